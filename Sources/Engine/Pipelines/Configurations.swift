@@ -1,0 +1,256 @@
+import Foundation
+
+/// The settings of a run as plain values: what the command line, a YAML file or a program hands to a pipeline.
+///
+/// Property names are this project's; coding keys are the Python tool's, so that its YAML files are read and ours
+/// look like its own. Every default is the documented one (`docs/commands.md`).
+
+/// Where documents come from (`data.*`).
+package struct DataConfig: Codable, Hashable, Sendable {
+  /// A `.jsonl`, `.json`, `.csv` or `.txt` file, or one of these compressed as `.zst`.
+  package var dataset = "NeelNanda/pile-10k"
+  /// `train`, with slices as in `train[:100]` or `train[10%:20%]`. A single file is one split and answers to any name.
+  package var split = "train"
+  package var promptColumn = "text"
+  /// With a completion column, prompt and completion are joined and only the completion carries loss.
+  package var completionColumn = ""
+  /// Cut documents at min(model's maximum length, token batch size) instead of refusing them.
+  package var truncation = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case dataset, split
+    case promptColumn = "prompt_column"
+    case completionColumn = "completion_column"
+    case truncation
+  }
+}
+
+package enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
+  case auto, fp32, bf16, fp16
+}
+
+package enum ProjectionType: String, Codable, Hashable, Sendable, CaseIterable {
+  case rademacher, normal
+}
+
+/// `jl` scales entries by 1/sqrt(p) (Johnson-Lindenstrauss); `row_norm` scales every row to unit length, as releases
+/// up to 0.26 of the Python tool did.
+package enum ProjectionScale: String, Codable, Hashable, Sendable, CaseIterable {
+  case jl
+  case rowNorm = "row_norm"
+}
+
+/// One sketch per module, or one of the whole gradient.
+package enum ProjectionTarget: String, Codable, Hashable, Sendable, CaseIterable {
+  case perModule = "per_module"
+  case global
+}
+
+package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
+  case sum, mean
+}
+
+/// Model, data and collection (`build`, `preconditioners`, `reduce`, `score`).
+package struct IndexConfig: Codable, Hashable, Sendable {
+  package var runPath = ""
+  package var overwrite = false
+  /// A directory with `config.json`, safetensors weights and `tokenizer.json`.
+  package var model = "EleutherAI/pythia-160m"
+  package var precision = Precision.fp32
+  /// A directory with another `tokenizer.json`; empty for the model's.
+  package var tokenizer = ""
+  package var data = DataConfig()
+  /// Keep only the columns that the run adds (`length`, `loss`) in the stored data set.
+  package var dropColumns = true
+  package var debug = false
+  /// p of the two-sided sketch; 0 keeps gradients whole.
+  package var projectionDim = 16
+  package var includeBias = false
+  package var projectionType = ProjectionType.rademacher
+  package var projectionScale = ProjectionScale.jl
+  package var projectionTarget = ProjectionTarget.perModule
+  package var projectionSeed: Int? = nil
+  package var projectionVersion = 2
+  /// Most tokens in a batch.
+  package var tokenBatchSize = 2048
+  /// Most documents in a batch.
+  package var maxBatchSize: Int? = nil
+  package var skipPreconditioners = false
+  package var skipIndex = false
+  /// Documents used for statistics; none for all.
+  package var statsSampleSize: Int? = 10_000
+  package var lossReduction = LossReduction.sum
+  package var labelSmoothing = 0.0
+  /// Logits are multiplied by this before the loss.
+  package var logitScale = 1.0
+  /// Comma-separated globs of modules to leave out.
+  package var filterModules: String? = nil
+  /// Only these modules; empty for all.
+  package var modules: [String] = []
+  /// Threads that work on batches; none for one per core. Never changes a number beyond rounding.
+  package var workers: Int? = nil
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case runPath = "run_path"
+    case overwrite, model, precision, tokenizer, data
+    case dropColumns = "drop_columns"
+    case debug
+    case projectionDim = "projection_dim"
+    case includeBias = "include_bias"
+    case projectionType = "projection_type"
+    case projectionScale = "projection_scale"
+    case projectionTarget = "projection_target"
+    case projectionSeed = "projection_seed"
+    case projectionVersion = "projection_version"
+    case tokenBatchSize = "token_batch_size"
+    case maxBatchSize = "max_batch_size"
+    case skipPreconditioners = "skip_preconditioners"
+    case skipIndex = "skip_index"
+    case statsSampleSize = "stats_sample_size"
+    case lossReduction = "loss_reduction"
+    case labelSmoothing = "label_smoothing"
+    case logitScale = "logit_scale"
+    case filterModules = "filter_modules"
+    case modules, workers
+  }
+}
+
+package enum Aggregation: String, Codable, Hashable, Sendable, CaseIterable {
+  case none, mean, sum
+}
+
+/// How eigenvalues are inverted (`docs/definitions.md`).
+package enum EigenvalueInversion: String, Codable, Hashable, Sendable, CaseIterable {
+  case dampedInverse = "damped_inverse"
+  case absoluteDampedInverse = "absolute_damped_inverse"
+  case factoredTikhonov = "factored_tikhonov"
+  case pseudoinverse
+  case tikhonovFiltered = "tikhonov_filtered"
+  /// Damping by the mean of |H_ij|, as version 0.9.1 of the Python tool had it.
+  case meanAbsDamped = "mean_abs_damped"
+}
+
+package struct InversionConfig: Codable, Hashable, Sendable {
+  package var inversion = EigenvalueInversion.dampedInverse
+  package var dampingFactor = 0.1
+
+  package init() {}
+
+  package init(inversion: EigenvalueInversion, dampingFactor: Double) {
+    self.inversion = inversion
+    self.dampingFactor = dampingFactor
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case inversion
+    case dampingFactor = "damping_factor"
+  }
+}
+
+/// What happens to gradient rows after collection (`build`, `reduce`, `score`).
+package struct PreprocessConfig: Codable, Hashable, Sendable {
+  package var unitNormalize = false
+  package var preconditionerPath: String? = nil
+  package var inversionConfig = InversionConfig()
+  package var aggregation = Aggregation.none
+  package var normalizeAggregatedGradient = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case unitNormalize = "unit_normalize"
+    case preconditionerPath = "preconditioner_path"
+    case inversionConfig = "inversion_cfg"
+    case aggregation
+    case normalizeAggregatedGradient = "normalize_aggregated_grad"
+  }
+}
+
+package enum ScoreKind: String, Codable, Hashable, Sendable, CaseIterable {
+  /// One column per query.
+  case individual
+  /// One column: the largest score over the queries.
+  case nearest
+}
+
+package enum CandidateDirection: String, Codable, Hashable, Sendable, CaseIterable {
+  case proponents, opponents
+}
+
+/// Score only the documents that an earlier run ranked first.
+package struct CandidatesConfig: Codable, Hashable, Sendable {
+  /// Path of an earlier score run over the same data; empty to score every document.
+  package var scores = ""
+  package var topK = 0
+  package var fraction = 0.0
+  package var direction = CandidateDirection.proponents
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case scores
+    case topK = "top_k"
+    case fraction, direction
+  }
+}
+
+package struct ScoreConfig: Codable, Hashable, Sendable {
+  /// A run of `build` or `reduce` over the queries.
+  package var queryPath = ""
+  package var score = ScoreKind.individual
+  /// Documents whose gradients are scored at once.
+  package var batchSize = 1024
+  /// Queries held in memory at once; none for as many as fit.
+  package var queryBatchSize: Int? = nil
+  package var precision = Precision.fp32
+  /// Only these modules take part in the product; empty for all.
+  package var modules: [String] = []
+  package var candidates = CandidatesConfig()
+  /// Column of the query data with the row numbers of the documents that ought to be found; recall is then reported
+  /// beside BM25 and random baselines.
+  package var supportingColumn = ""
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case queryPath = "query_path"
+    case score
+    case batchSize = "batch_size"
+    case queryBatchSize = "query_batch_size"
+    case precision, modules, candidates
+    case supportingColumn = "supporting_column"
+  }
+}
+
+/// `query`: ask an index which documents pull towards a text and which push away from it.
+package struct QueryConfig: Codable, Hashable, Sendable {
+  package var index = ""
+  /// Empty for the model that made the index.
+  package var model = ""
+  package var textField = "text"
+  package var unitNorm = true
+  package var topK = 5
+  /// CSV file that records every answer: query, direction, result, result_index, score.
+  package var record = ""
+  package var preconditionerPath: String? = nil
+  package var inversionConfig = InversionConfig()
+  /// Accepted for the Python tool's command lines; there is one device here.
+  package var deviceMapAuto = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case index, model
+    case textField = "text_field"
+    case unitNorm = "unit_norm"
+    case topK = "top_k"
+    case record
+    case preconditionerPath = "preconditioner_path"
+    case inversionConfig = "inversion_cfg"
+    case deviceMapAuto = "device_map_auto"
+  }
+}
