@@ -58,10 +58,10 @@ package struct GPTNeoX: CausalLM {
   }
 
   /// Takes the weights under `gpt_neox` and `embed_out` of a checkpoint.
-  package init(configuration: Configuration, weights: WeightStore) throws {
+  package init(configuration: Configuration, weights: ModelWeights) throws {
     let c = configuration
     self.configuration = c
-    let base = weights.root.at("gpt_neox")
+    let base = weights.at("gpt_neox")
     embedding = try base.storage("embed_in.weight", [c.vocabularySize, c.hiddenSize])
     layers = try (0..<c.layerCount).map { index in
       let layer = base.at("layers", index)
@@ -81,7 +81,7 @@ package struct GPTNeoX: CausalLM {
     }
     finalNorm = try base.layerNorm("final_layer_norm", c.hiddenSize, epsilon: c.layerNormEpsilon)
     let headWeight =
-      c.tiedEmbeddings ? embedding : try weights.root.storage("embed_out.weight", [c.vocabularySize, c.hiddenSize])
+      c.tiedEmbeddings ? embedding : try weights.storage("embed_out.weight", [c.vocabularySize, c.hiddenSize])
     head = CrossEntropyHead(
       linear: Linear(weight: headWeight, bias: nil, outputs: c.vocabularySize, inputs: c.hiddenSize))
     rotary = RotaryEmbedding(dimensions: c.rotaryDimensions, base: c.rotaryBase, positions: c.maximumPositions)

@@ -28,9 +28,9 @@ package struct AutocorrelationHessian: Sendable {
     var eigen = SafetensorsWriter(metadata: metadata)
     for block in blocks {
       let n = block.matrix.order
-      matrices.add(block.name, shape: [n, n], doubles: block.matrix.values)
-      eigen.add("\(block.name)/eigenvalues", shape: [n], doubles: block.eigen.values)
-      eigen.add("\(block.name)/eigenvectors", shape: [n, n], doubles: block.eigen.vectors)
+      matrices.add(block.name, shape: [n, n], block.matrix.values)
+      eigen.add("\(block.name)/eigenvalues", shape: [n], block.eigen.values)
+      eigen.add("\(block.name)/eigenvectors", shape: [n, n], block.eigen.vectors)
     }
     try matrices.write(to: directory.appendingPathComponent(Self.matrixFile))
     try eigen.write(to: directory.appendingPathComponent(Self.eigenFile))
