@@ -13,7 +13,7 @@ package final class MemoryMap: @unchecked Sendable {
     self.url = url
     let descriptor = try FileDescriptor(reading: url)
     let status = try descriptor.status()
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notARegularFile(path: url.path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(action: "map", path: url.path, code: EISDIR) }
     let count = Int(status.st_size)
     guard count > 0 else {
       // mmap refuses an empty range, yet an empty file is a readable one.
@@ -22,7 +22,7 @@ package final class MemoryMap: @unchecked Sendable {
     }
     let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor.raw, 0)
     guard let address, address != MAP_FAILED else {
-      throw FileError.cannotRead(path: url.path, reason: FileError.systemReason)
+      throw FileError("map", url)
     }
     bytes = UnsafeRawBufferPointer(start: address, count: count)
   }

@@ -51,23 +51,24 @@ package struct SafetensorsWriter {
 
   /// Writes the file, replacing one that is there. After an error no file is left.
   package func write(to url: URL) throws {
-    let output = try FileDescriptor(writing: url)
+    let output = try FileWriter(creating: url)
     do {
       let ordered = tensors.sorted {
         $0.value.dtype.size != $1.value.dtype.size
           ? $0.value.dtype.size > $1.value.dtype.size : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
       }
-      try header(ordered).withUnsafeBytes(output.write)
+      try output.append(header(ordered))
       for (name, tensor) in ordered {
         var written = 0
         try tensor.write { bytes in
           written += bytes.count
-          try output.write(bytes)
+          try output.append(bytes)
         }
         precondition(
           written == tensor.byteCount,
           "tensor '\(name)', shape \(tensor.shape), was given \(written) bytes instead of \(tensor.byteCount)")
       }
+      try output.close()
     } catch {
       unlink(url.path)
       throw error

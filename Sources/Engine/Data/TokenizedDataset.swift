@@ -26,7 +26,7 @@ package struct TokenizedDataset: Sendable {
   package var tokenCount: Int { rows.reduce(0) { $0 + $1.ids.count } }
 
   package func batch(_ documents: [Int]) -> RaggedBatch {
-    RaggedBatch(rows: documents.map { (document: $0, ids: rows[$0].ids, labels: rows[$0].labels) })
+    RaggedBatch(documents.map { (document: $0, ids: rows[$0].ids, labels: rows[$0].labels) })
   }
 
   /// Digest of the token rows as they are used, after split, truncation and labelling: what determines gradients.

@@ -37,7 +37,7 @@ package final class GradientCollector: Collector {
     let p = recipe.projectionDim
     let matrix = right.matrix(p, entry.columns)
     let sketch = arena.matrix(activations.rows, p)
-    multiply(activations, matrix.columns(0..<entry.description.inputs), transposed: true, into: sketch)
+    multiply(activations, matrix.columns(0..<entry.description.inputs).transposed, into: sketch)
     if entry.hasBiasColumn {
       let column = arena.vector(p)
       for i in 0..<p { column[i] = matrix[i, entry.description.inputs] }
@@ -53,16 +53,16 @@ package final class GradientCollector: Collector {
     if let left = entry.left {
       let p = recipe.projectionDim
       let sketch = arena.matrix(outputGradients.rows, p)
-      multiply(outputGradients, left.matrix(p, entry.description.outputs), transposed: true, into: sketch)
+      multiply(outputGradients, left.matrix(p, entry.description.outputs).transposed, into: sketch)
       for document in 0..<batch.count {
-        let positions = batch.positions(of: document)
+        let positions = batch.positions(document)
         let target = Matrix(base: rows.row(document) + entry.offset, rows: p, columns: p)
-        multiply(sketch.rows(positions), transposed: true, activations.rows(positions), into: target)
+        multiply(sketch.rows(positions).transposed, activations.rows(positions), into: target)
       }
     } else if recipe.projection == nil {
       for document in 0..<batch.count {
         write(
-          gradientOf: batch.positions(of: document), entry, outputGradients, activations,
+          gradientOf: batch.positions(document), entry, outputGradients, activations,
           to: rows.row(document) + entry.offset)
       }
     } else {
@@ -78,7 +78,7 @@ package final class GradientCollector: Collector {
     let inputs = entry.description.inputs
     let target = Matrix(base: base, rows: entry.description.outputs, columns: inputs, stride: entry.columns)
     let g = outputGradients.rows(positions)
-    multiply(g, transposed: true, activations.rows(positions), into: target)
+    multiply(g.transposed, activations.rows(positions), into: target)
     guard entry.hasBiasColumn else { return }
     let mark = arena.mark()
     defer { arena.release(to: mark) }
@@ -104,11 +104,11 @@ package final class GradientCollector: Collector {
         let whole = arena.matrix(documents.count, entry.size)
         for document in documents {
           write(
-            gradientOf: batch.positions(of: document), entry, outputGradients, activations,
+            gradientOf: batch.positions(document), entry, outputGradients, activations,
             to: whole.row(document - first))
         }
         multiply(
-          whole.columns(columns), block.matrix(projection.dimension, columns.count), transposed: true,
+          whole.columns(columns), block.matrix(projection.dimension, columns.count).transposed,
           into: rows.rows(documents), accumulate: true)
       }
     }

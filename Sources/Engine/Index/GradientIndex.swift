@@ -29,7 +29,7 @@ package final class GradientIndex: Sendable {
   package let rowWidth: Int
   package let documentCount: Int
   package let hasTokenRows: Bool
-  private let file: MappedFile
+  private let file: MemoryMap
 
   /// - Throws: `IndexFileError` when the manifest is malformed or the data file has another size than it says;
   ///   `FileError` when a file cannot be opened.
@@ -42,7 +42,7 @@ package final class GradientIndex: Sendable {
     rowWidth = manifest.rowWidth
     documentCount = manifest.documentCount
     hasTokenRows = manifest.hasTokenRows
-    file = try MappedFile(directory.appendingPathComponent(manifest.dataFile))
+    file = try MemoryMap(directory.appendingPathComponent(manifest.dataFile))
     guard file.bytes.count == manifest.byteCount else {
       throw IndexFileError.wrongSize(
         path: file.url.path, bytes: file.bytes.count, expected: manifest.byteCount,

@@ -25,7 +25,7 @@ package struct CausalAttention: Sendable {
     for rows in blocks(of: query.rows) {
       let seen = rows.upperBound
       let scores = Matrix(base: scratch.base, rows: rows.count, columns: seen, stride: query.rows)
-      multiply(query.rows(rows), key.rows(0..<seen), transposed: true, into: scores)
+      multiply(query.rows(rows), key.rows(0..<seen).transposed, into: scores)
       ck_causal_softmax_forward(
         scores.base, scores.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)
       multiply(scores, value.rows(0..<seen), into: context.rows(rows))
@@ -48,15 +48,15 @@ package struct CausalAttention: Sendable {
       let seen = rows.upperBound
       let p = Matrix(base: scratch.base, rows: rows.count, columns: seen, stride: length)
       let dScores = Matrix(base: scratch.row(min(Self.block, length)), rows: rows.count, columns: seen, stride: length)
-      multiply(query.rows(rows), key.rows(0..<seen), transposed: true, into: p)
+      multiply(query.rows(rows), key.rows(0..<seen).transposed, into: p)
       ck_causal_softmax_again(
         p.base, p.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)
-      multiply(p, transposed: true, dContext.rows(rows), into: dValue.rows(0..<seen), accumulate: true)
-      multiply(dContext.rows(rows), value.rows(0..<seen), transposed: true, into: dScores)
+      multiply(p.transposed, dContext.rows(rows), into: dValue.rows(0..<seen), accumulate: true)
+      multiply(dContext.rows(rows), value.rows(0..<seen).transposed, into: dScores)
       ck_causal_softmax_backward(
         p.base, dScores.base, p.stride, scale, delta + rows.lowerBound, rows.count, seen)
       multiply(dScores, key.rows(0..<seen), into: dQuery.rows(rows))
-      multiply(dScores, transposed: true, query.rows(rows), into: dKey.rows(0..<seen), accumulate: true)
+      multiply(dScores.transposed, query.rows(rows), into: dKey.rows(0..<seen), accumulate: true)
     }
   }
 

@@ -69,7 +69,7 @@ package struct CrossEntropyHead: Sendable {
   private func labelledRows(of batch: RaggedBatch, reduction: LossReduction) -> [LabelledRow] {
     var rows: [LabelledRow] = []
     for document in 0..<batch.count {
-      let positions = batch.positions(of: document)
+      let positions = batch.positions(document)
       let labels = positions.count { batch.targets[$0] >= 0 }
       let weight: Float = reduction == .mean ? 1 / Float(max(labels, 1)) : 1
       for position in positions where batch.targets[position] >= 0 {

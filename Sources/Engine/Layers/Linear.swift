@@ -16,7 +16,7 @@ package struct Linear: Sendable {
   }
 
   package func forward(_ x: Matrix, into y: Matrix) {
-    multiply(x, weight.matrix(outputs, inputs), transposed: true, into: y)  // [T, I] x [O, I]ᵀ -> [T, O]
+    multiply(x, weight.matrix(outputs, inputs).transposed, into: y)  // [T, I] x [O, I]ᵀ -> [T, O]
     if let bias { ck_add_bias(y.base, y.stride, bias.base, y.rows, y.columns) }
   }
 

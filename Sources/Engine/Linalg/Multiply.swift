@@ -14,25 +14,45 @@ package enum BLAS {
   package static var configuration: String { String(cString: openblas_get_config()) }
 }
 
-/// c = scale * op(a) op(b) + (accumulate ? c : 0), op transposing where asked.
+/// A factor of a product: a matrix as it lies, or `matrix.transposed`.
+package protocol Factor {
+  var matrix: Matrix { get }
+  var isTransposed: Bool { get }
+}
+
+extension Matrix: Factor {
+  package var matrix: Matrix { self }
+  package var isTransposed: Bool { false }
+  /// The same memory, to be read as the transpose in a product.
+  package var transposed: TransposedMatrix { TransposedMatrix(matrix: self) }
+}
+
+package struct TransposedMatrix: Factor {
+  package let matrix: Matrix
+  package var isTransposed: Bool { true }
+}
+
+extension Factor {
+  fileprivate var rows: Int { isTransposed ? matrix.columns : matrix.rows }
+  fileprivate var columns: Int { isTransposed ? matrix.rows : matrix.columns }
+  fileprivate var operation: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
+}
+
+/// c = scale * a b + (accumulate ? c : 0)
 package func multiply(
-  _ a: Matrix, transposed transposeA: Bool = false, _ b: Matrix, transposed transposeB: Bool = false, into c: Matrix,
-  scale: Float = 1, accumulate: Bool = false
+  _ a: some Factor, _ b: some Factor, into c: Matrix, scale: Float = 1, accumulate: Bool = false
 ) {
-  let inner = transposeA ? a.rows : a.columns
   precondition(
-    (transposeA ? a.columns : a.rows) == c.rows && (transposeB ? b.rows : b.columns) == c.columns
-      && (transposeB ? b.columns : b.rows) == inner,
-    "product of [\(a.rows), \(a.columns)]\(transposeA ? "ᵀ" : "") and [\(b.rows), \(b.columns)]\(transposeB ? "ᵀ" : "") into [\(c.rows), \(c.columns)]"
-  )
+    a.rows == c.rows && a.columns == b.rows && b.columns == c.columns,
+    "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)] into [\(c.rows), \(c.columns)]")
   guard c.rows > 0, c.columns > 0 else { return }
-  guard inner > 0 else {
+  guard a.columns > 0 else {
     if !accumulate { c.fill(0) }
     return
   }
   BLAS.useOneThread()
   cblas_sgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(c.rows), blasint(c.columns), blasint(inner), scale, a.base, blasint(max(a.stride, 1)),
-    b.base, blasint(max(b.stride, 1)), accumulate ? 1 : 0, c.base, blasint(max(c.stride, 1)))
+    CblasRowMajor, a.operation, b.operation, blasint(c.rows), blasint(c.columns), blasint(a.columns), scale,
+    a.matrix.base, blasint(a.matrix.stride), b.matrix.base, blasint(b.matrix.stride), accumulate ? 1 : 0, c.base,
+    blasint(c.stride))
 }

@@ -264,8 +264,8 @@ package struct GPTNeoX: CausalLM {
   private var attention: CausalAttention { CausalAttention(scale: 1 / Float(configuration.headSize).squareRoot()) }
 
   private func forEachHead(_ batch: RaggedBatch, _ body: (_ head: Int, _ positions: Range<Int>) -> Void) {
-    for document in 0..<batch.count where !batch.positions(of: document).isEmpty {
-      for head in 0..<configuration.headCount { body(head, batch.positions(of: document)) }
+    for document in 0..<batch.count where !batch.positions(document).isEmpty {
+      for head in 0..<configuration.headCount { body(head, batch.positions(document)) }
     }
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The architectures, by the `model_type` of config.json. A new one is a file of its own and a line here.
 package enum ModelRegistry {
@@ -8,12 +8,12 @@ package enum ModelRegistry {
     "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) }
   ]
 
-  static func make(_ configuration: ModelConfiguration, _ weights: ModelWeights) throws -> any CausalLM {
-    guard let constructor = architectures[configuration.modelType] else {
-      throw ModelError.unknownArchitecture(
-        configuration.modelType, file: configuration.file.path, known: architectures.keys.sorted())
+  static func constructor(for configuration: ModelConfiguration) throws -> Constructor {
+    let type = try configuration.modelType
+    guard let constructor = architectures[type] else {
+      throw ModelError.unknownArchitecture(type, file: configuration.file.path, known: architectures.keys.sorted())
     }
-    return try constructor(configuration, weights)
+    return constructor
   }
 }
 
@@ -35,14 +35,11 @@ package struct LoadedModel: Sendable {
     guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory.boolValue
     else { throw ModelError.noDirectory(path) }
     let configuration = try ModelConfiguration(directory: directory)
-    guard ModelRegistry.architectures[configuration.modelType] != nil else {
-      throw ModelError.unknownArchitecture(
-        configuration.modelType, file: configuration.file.path, known: ModelRegistry.architectures.keys.sorted())
-    }
+    let constructor = try ModelRegistry.constructor(for: configuration)
     let store = try WeightStore(directory: directory)
-    architecture = configuration.modelType
+    architecture = try configuration.modelType
     self.precision = precision == .auto ? try configuration.storedPrecision() : precision
-    model = try ModelRegistry.make(configuration, ModelWeights(store, precision: self.precision))
+    model = try constructor(configuration, ModelWeights(store, precision: self.precision))
     weightsDigest = try store.digest()
   }
 }

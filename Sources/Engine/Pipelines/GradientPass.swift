@@ -28,7 +28,7 @@ package struct GradientPass: Sendable {
     let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
     plan = BatchPlan.ragged(
       lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments ?? fitting)
-    ).batches
+    )
   }
 
   /// What a pass has found out besides the gradients.

@@ -50,13 +50,13 @@ package struct RunOutcome: Sendable {
   /// Paths of the runs whose artifacts this run read.
   package var used: [String] = []
   package var warnings: [String] = []
-  package var publication: Publication?
+  package var summary: AttributionSummary?
 
   package init() {}
 }
 
 /// What a report shows of a score run, so that neither model nor data is needed again.
-package struct Publication: Sendable {
+package struct AttributionSummary: Sendable {
   package struct Query: Sendable, Equatable {
     package var row: Int
     package var text: String

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The autocorrelation of gradients, GᵀG / N per block of a row: an estimate of the Fisher information and, near an
 /// optimum, of the Hessian. N counts all documents, also those whose gradient is zero.

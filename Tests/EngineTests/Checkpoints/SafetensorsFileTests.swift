@@ -99,6 +99,6 @@ struct SafetensorsFileTests {
 
   @Test func aDirectoryIsNoFile() throws {
     let scratch = try CheckpointScratch()
-    #expect(throws: FileError.notARegularFile(path: scratch.url.path)) { try SafetensorsFile(scratch.url) }
+    #expect(throws: FileError(action: "map", path: scratch.url.path, code: EISDIR)) { try SafetensorsFile(scratch.url) }
   }
 }

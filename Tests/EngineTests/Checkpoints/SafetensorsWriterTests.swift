@@ -60,7 +60,7 @@ struct SafetensorsWriterTests {
     #expect(throws: Stop.self) { try writer.write(to: scratch.file("x")) }
     #expect(!FileManager.default.fileExists(atPath: scratch.file("x").path))
     let nowhere = scratch.file("missing/x")
-    #expect(throws: FileError.cannotWrite(path: nowhere.path, reason: "No such file or directory")) {
+    #expect(throws: FileError(action: "create", path: nowhere.path, code: ENOENT)) {
       try writer.write(to: nowhere)
     }
   }

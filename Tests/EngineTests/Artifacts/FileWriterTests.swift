@@ -66,6 +66,6 @@ struct FileWriterTests {
   @Test func aMissingDirectoryIsNamed() throws {
     let url = URL(fileURLWithPath: "/nonexistent/file")
     #expect(throws: FileError(action: "create", path: url.path, code: ENOENT)) { try FileWriter(creating: url) }
-    #expect(throws: FileError(action: "open", path: url.path, code: ENOENT)) { try MappedFile(url) }
+    #expect(throws: FileError(action: "open", path: url.path, code: ENOENT)) { try MemoryMap(url) }
   }
 }
