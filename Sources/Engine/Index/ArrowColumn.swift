@@ -1,0 +1,75 @@
+/// Columns of a stored data set, and their types in Arrow's schema (format/Schema.fbs) and in Hugging Face `datasets`.
+
+package struct ArrowColumn: Equatable, Sendable {
+  package enum Values: Equatable, Sendable {
+    case int64([Int64])
+    case float32([Float])
+    case float64([Double])
+    case utf8([String])
+    case int64Lists([[Int64]])
+
+    /// Parts of this type one after another.
+    func joined(_ parts: [Values]) -> Values {
+      switch self {
+      case .int64: .int64(parts.flatMap { if case .int64(let part) = $0 { part } else { [Int64]() } })
+      case .float32: .float32(parts.flatMap { if case .float32(let part) = $0 { part } else { [Float]() } })
+      case .float64: .float64(parts.flatMap { if case .float64(let part) = $0 { part } else { [Double]() } })
+      case .utf8: .utf8(parts.flatMap { if case .utf8(let part) = $0 { part } else { [String]() } })
+      case .int64Lists: .int64Lists(parts.flatMap { if case .int64Lists(let part) = $0 { part } else { [[Int64]]() } })
+      }
+    }
+  }
+
+  package let name: String
+  package var values: Values
+
+  package init(_ name: String, _ values: Values) {
+    self.name = name
+    self.values = values
+  }
+
+  package var count: Int {
+    switch values {
+    case .int64(let values): values.count
+    case .float32(let values): values.count
+    case .float64(let values): values.count
+    case .utf8(let values): values.count
+    case .int64Lists(let values): values.count
+    }
+  }
+
+  /// What `datasets` calls the type.
+  var feature: OrderedJSON {
+    func value(_ type: String) -> OrderedJSON { .members(["dtype": .string(type), "_type": .string("Value")]) }
+    switch values {
+    case .int64: return value("int64")
+    case .float32: return value("float32")
+    case .float64: return value("float64")
+    case .utf8: return value("string")
+    // `Sequence` is read by every release of `datasets`, its newer name `List` only from 4.0.
+    case .int64Lists: return .members(["feature": value("int64"), "_type": .string("Sequence")])
+    }
+  }
+}
+
+/// Tags of the union `Type` in Schema.fbs.
+enum ArrowTypeTag {
+  static let null: UInt8 = 1
+  static let int: UInt8 = 2
+  static let floatingPoint: UInt8 = 3
+  static let binary: UInt8 = 4
+  static let utf8: UInt8 = 5
+  static let list: UInt8 = 12
+  static let structure: UInt8 = 13
+  static let fixedSizeList: UInt8 = 16
+  static let largeBinary: UInt8 = 19
+  static let largeUTF8: UInt8 = 20
+  static let largeList: UInt8 = 21
+}
+
+/// Tags of the union `MessageHeader` in Message.fbs, and the metadata version V5.
+enum ArrowMessageTag {
+  static let schema: UInt8 = 1
+  static let recordBatch: UInt8 = 3
+  static let version: Int16 = 4
+}

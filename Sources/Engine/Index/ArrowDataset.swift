@@ -1,0 +1,61 @@
+/// `data.hf/`: the data set of a run, as Hugging Face `datasets` stores one, so that `datasets.load_from_disk` opens it.
+///
+/// `data-00000-of-00001.arrow` is an Arrow stream whose schema carries the features under the key `huggingface`;
+/// `dataset_info.json` has them again, and `state.json` lists the files.
+package import Foundation
+
+package enum ArrowDataset {
+  package static let folderName = "data.hf"
+  private static let dataFile = "data-00000-of-00001.arrow"
+
+  /// Makes the directory and writes the columns, which must have equally many rows and different names.
+  package static func write(_ columns: [ArrowColumn], to directory: URL, split: String = "train") throws {
+    precondition(!columns.isEmpty && columns.allSatisfy { $0.count == columns[0].count }, "columns of equal length")
+    precondition(Set(columns.map(\.name)).count == columns.count, "columns of different names")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    let features = OrderedJSON.object(columns.map { .init(key: $0.name, value: $0.feature) })
+    let stream = try ArrowStreamWriter(
+      columns,
+      metadata: ("huggingface", OrderedJSON.members(["info": .members(["features": features])]).text),
+      to: directory.appendingPathComponent(dataFile))
+    let info = OrderedJSON.members([
+      "citation": .string(""), "description": .string(""), "features": features, "homepage": .string(""),
+      "license": .string(""),
+    ])
+    try FileWriter.write(info.text, to: directory.appendingPathComponent("dataset_info.json"))
+    // `datasets` finds results of `map` in its cache by the fingerprint: equal only for equal contents.
+    let state = OrderedJSON.members([
+      "_data_files": .array([.members(["filename": .string(dataFile)])]),
+      "_fingerprint": .string(String(format: "%016lx", stream.fingerprint)),
+      "_format_columns": .null, "_format_kwargs": .object([]), "_format_type": .null,
+      "_output_all_columns": .bool(false), "_split": .string(split),
+    ])
+    try FileWriter.write(state.text, to: directory.appendingPathComponent("state.json"))
+  }
+
+  /// Reads the columns named, in that order, of a data set that this project or the Python tool stored.
+  ///
+  /// - Throws: `IndexFileError` for a missing column or one of another type, missing values, compression, or a damaged
+  ///   file; `FileError`.
+  package static func read(_ names: [String], from directory: URL) throws -> [ArrowColumn] {
+    let url = directory.appendingPathComponent("state.json")
+    guard let files = try OrderedJSON(contentsOf: url)["_data_files"]?.array, !files.isEmpty else {
+      throw IndexFileError.malformed(path: url.path, reason: "lists no '_data_files'")
+    }
+    let parts = try files.map { file in
+      guard let name = file["filename"]?.string, !name.contains("/") else {
+        throw IndexFileError.malformed(path: url.path, reason: "has no plain 'filename' in '_data_files'")
+      }
+      var reader = try ArrowStreamReader(directory.appendingPathComponent(name))
+      return try reader.read(names)
+    }
+    return try names.indices.map { i in
+      let first = parts[0][i]
+      guard parts.allSatisfy({ $0[i].feature == first.feature }) else {
+        throw IndexFileError.malformed(
+          path: directory.path, reason: "has column '\(first.name)' in different types in its files")
+      }
+      return ArrowColumn(first.name, first.values.joined(parts.map { $0[i].values }))
+    }
+  }
+}
