@@ -77,6 +77,9 @@ package struct GradientRecipe: Sendable {
     self.entries = entries
   }
 
+  /// Names of the modules that take part, in module order.
+  package var moduleNames: [String] { modules.compactMap { entries[$0]?.description.name } }
+
   /// Number of the model's parameters that the rows speak of.
   package var attributedParameterCount: Int { entries.values.reduce(0) { $0 + $1.size } }
 }

@@ -13,8 +13,9 @@ package struct RunOutcome: Sendable {
   }
 
   package struct Dataset: Sendable, Equatable {
-    /// `data` or `query`.
-    package var role: String
+    package enum Role: String, Sendable { case data, query }
+
+    package var role: Role
     package var path: String
     package var split: String
     package var digest: Digest
@@ -41,6 +42,12 @@ package struct RunOutcome: Sendable {
     /// Relative to the run directory.
     package var path: String
     package var key: ArtifactKey
+
+    package init(kind: String, path: String, key: ArtifactKey) {
+      self.kind = kind
+      self.path = path
+      self.key = key
+    }
   }
 
   package var model: Model?

@@ -2,12 +2,12 @@ import Foundation
 
 /// Applies a power of a Hessian to gradient rows, block by block: g -> g H^power.
 package struct Preconditioner: Sendable {
-  private struct Factor: Sendable {
+  private struct BlockFactor: Sendable {
     let columns: Range<Int>
     let matrix: FloatStorage
   }
 
-  private let factors: [Factor]
+  private let factors: [BlockFactor]
 
   /// - Parameters:
   ///   - blocks: the layout of the rows; every block must have a Hessian of its size.
@@ -28,8 +28,17 @@ package struct Preconditioner: Sendable {
       let meanAbsolute = { own.matrix.values.reduce(0) { $0 + abs($1) } / Double(max(own.matrix.values.count, 1)) }
       var spectrum = inversion.inverse(ofSpectrum: own.eigen.values, meanAbsoluteEntry: meanAbsolute())
       if case .inverseSquareRoot = power { spectrum = spectrum.map { $0.squareRoot() } }
-      return Factor(columns: block.columns, matrix: own.eigen.matrix(withSpectrum: spectrum))
+      return BlockFactor(columns: block.columns, matrix: own.eigen.matrix(withSpectrum: spectrum))
     }
+  }
+
+  /// Reads the Hessian that a run of `preconditioners` or `build` left in a directory.
+  package init(
+    directory: String, blocks: [GradientBlock], power: HessianPower, inversion: InversionConfig
+  ) throws {
+    try self.init(
+      AutocorrelationHessian(directory: URL(fileURLWithPath: directory)), blocks: blocks, power: power,
+      inversion: inversion, source: directory)
   }
 
   /// Replaces rows [n, row width] by rows H^power, in place.
