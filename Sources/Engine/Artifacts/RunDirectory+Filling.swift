@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 extension RunDirectory {
   /// Makes a run directory, lets `body` fill it and gives it its final name; after an error nothing is left.

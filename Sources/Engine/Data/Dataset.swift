@@ -24,6 +24,17 @@ package struct Dataset: Sendable {
     }
   }
 
+  /// Only the rows at these positions of the split, in this order.
+  package func selecting(_ positions: [Int]) -> Dataset {
+    Dataset(file: file, split: split, rows: positions.map { rows[$0] })
+  }
+
+  private init(file: URL, split: SplitExpression, rows: [Record]) {
+    self.file = file
+    self.split = split
+    self.rows = rows
+  }
+
   private static func locate(_ path: String) throws -> URL {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {

@@ -11,11 +11,11 @@ struct ArrowStreamReader {
     let children: [Field]
   }
 
-  private let file: MappedFile
+  private let file: MemoryMap
   private var fields: [Field] = []
 
   init(_ url: URL) throws {
-    file = try MappedFile(url)
+    file = try MemoryMap(url)
   }
 
   private func malformed(_ reason: String) -> IndexFileError { .malformed(path: file.url.path, reason: reason) }

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// `build`, `reduce` and `preconditioners`: one pass over a data set that stores gradient rows, or their aggregate, and
 /// fits the autocorrelation preconditioner.
@@ -25,7 +25,7 @@ package struct BuildPipeline: Sendable {
   }
 
   private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
-    let clock = StageClock()
+    var clock = StageClock()
     let recipe = inputs.recipe
     let rows = inputs.tokens.count
     var sinks: [any GradientSink] = []

@@ -1,22 +1,18 @@
-package import Foundation
+import Foundation
 
 /// What every collecting command starts from: a model, its tokenizer, documents as token rows, and the recipe of their
 /// gradients.
 package struct CollectionInputs: Sendable {
-  package let configuration: IndexConfig
+  package private(set) var configuration: IndexConfig
   package let model: LoadedModel
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
-  package let records: Dataset
-  package let tokens: TokenizedDataset
-  package let recipe: GradientRecipe
+  package private(set) var records: Dataset
+  package private(set) var tokens: TokenizedDataset
+  package private(set) var recipe: GradientRecipe
 
-  /// - Parameters:
-  ///   - limit: only so many documents of the split, from its start; none for all.
-  ///   - subset: only these positions within the split.
-  package init(
-    _ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil, subset: [Int]? = nil
-  ) throws {
+  /// - Parameter limit: only so many documents of the split, from its start; none for all.
+  package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
     self.configuration = configuration
     model = try LoadedModel(path: configuration.model, precision: configuration.precision)
     let directory =
@@ -24,7 +20,6 @@ package struct CollectionInputs: Sendable {
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     var records = try Dataset(path: configuration.data.dataset, split: configuration.data.split)
-    if let subset { records = records.selecting(subset) }
     if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
     self.records = records
     context.tell(
@@ -38,21 +33,20 @@ package struct CollectionInputs: Sendable {
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
-  /// The same inputs with another recipe: fewer modules.
-  private init(_ other: CollectionInputs, modules: [String]) throws {
-    var narrowed = other.configuration
-    narrowed.modules = modules
-    configuration = narrowed
-    model = other.model
-    tokenizer = other.tokenizer
-    tokenizerDigest = other.tokenizerDigest
-    records = other.records
-    tokens = other.tokens
-    recipe = try GradientRecipe(configuration: narrowed, model: other.model.model)
+  /// The same inputs with fewer modules.
+  package func restricted(to modules: [String]) throws -> CollectionInputs {
+    var copy = self
+    copy.configuration.modules = modules
+    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    return copy
   }
 
-  package func restricted(to modules: [String]) throws -> CollectionInputs {
-    try CollectionInputs(self, modules: modules)
+  /// The same inputs with only the documents at these positions.
+  package func selecting(_ positions: [Int]) -> CollectionInputs {
+    var copy = self
+    copy.records = records.selecting(positions)
+    copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
+    return copy
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {
@@ -61,13 +55,14 @@ package struct CollectionInputs: Sendable {
 
   package var workers: Int { Self.workers(configuration) }
 
-  package func pass() -> GradientPass {
+  /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
+  package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
       model: model.model, recipe: recipe, dataset: tokens,
       loss: LossSettings(
         reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
         logitScale: Float(configuration.logitScale)),
-      tokenBudget: configuration.tokenBatchSize, maximumDocuments: configuration.maxBatchSize, workers: workers)
+      tokenBudget: configuration.tokenBatchSize, maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
   }
 
   /// The settings that two sets of gradient rows must share to be compared.

@@ -18,7 +18,7 @@ package struct GradientPass: Sendable {
 
   package init(
     model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, loss: LossSettings, tokenBudget: Int,
-    maximumDocuments: Int?, workers: Int
+    maximumDocuments: Int, workers: Int
   ) {
     self.model = model
     self.recipe = recipe
@@ -27,7 +27,7 @@ package struct GradientPass: Sendable {
     self.workers = workers
     let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
     plan = BatchPlan.ragged(
-      lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments ?? fitting)
+      lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments)
     )
   }
 
