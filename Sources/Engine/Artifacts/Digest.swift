@@ -3,7 +3,7 @@ package import Foundation
 
 /// Fingerprints of bytes: SHA-256 for identity, MD5 where the Python tool derives seeds from it (never for identity).
 /// Both come from OpenSSL's EVP interface, which picks the machine's SHA instructions.
-package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 
   package init(bytes: [UInt8]) {
@@ -36,10 +36,6 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 
   package var description: String { hex }
-
-  package static func < (left: Digest, right: Digest) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
-  }
 
   private static func nibble(_ character: UInt8) -> UInt8? {
     switch character {

@@ -76,7 +76,7 @@ struct SafetensorsHeader {
     return SafetensorsFile.Entry(dtype: dtype, shape: shape, range: begin..<end)
   }
 
-  /// nil where the size overflows. A zero among huge dimensions does not save a shape, as in the Rust library.
+  /// nil where the size overflows. As in the Rust library, a zero behind the overflow does not mend it.
   static func byteCount(_ shape: [Int], _ dtype: SafetensorsDType) -> Int? {
     var count = dtype.size
     for dimension in shape {

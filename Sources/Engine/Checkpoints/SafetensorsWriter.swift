@@ -90,7 +90,7 @@ package struct SafetensorsWriter {
       ])
       offset += tensor.byteCount
     }
-    var text = Array(JSONValue.object(members).canonicalText.utf8)
+    var text = JSONValue.object(members).canonicalBytes
     let padding = (8 - text.count % 8) % 8
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text

@@ -39,16 +39,18 @@ package enum BatchPlan {
     let order = lengths.indices.filter { lengths[$0] >= minimumLength }
       .sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     var batches: [[Int]] = []
+    var batch: [Int] = []
     var tokens = 0
     for document in order {
-      if let last = batches.last, last.count < maxBatchSize ?? .max, fits(last, tokens, lengths[document]) {
-        batches[batches.count - 1].append(document)
-        tokens += lengths[document]
-      } else {
-        batches.append([document])
-        tokens = lengths[document]
+      if !batch.isEmpty, batch.count == maxBatchSize ?? .max || !fits(batch, tokens, lengths[document]) {
+        batches.append(batch)
+        batch = []
+        tokens = 0
       }
+      batch.append(document)
+      tokens += lengths[document]
     }
+    if !batch.isEmpty { batches.append(batch) }
     return batches
   }
 }

@@ -52,6 +52,26 @@ final class BufferedBytes {
     position += 1
   }
 
+  /// Moves bytes to `text` up to the first for which `isStop` holds, which is not taken, or to the end. Whole runs are
+  /// copied: this is what makes CSV and JSON documents fast.
+  @inline(__always)
+  func take(into text: inout [UInt8], until isStop: (UInt8) -> Bool) throws {
+    let firstLine = line
+    while try peek() != nil {
+      var stop = position
+      while stop < end, !isStop(buffer[stop]) {
+        if buffer[stop] == UInt8(ascii: "\n") { line += 1 }
+        stop += 1
+      }
+      guard text.count + stop - position <= rowLimit else {
+        throw DataError.rowTooLong(file: path, line: firstLine, limit: rowLimit)
+      }
+      text.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[position..<stop]))
+      position = stop
+      if stop < end { return }
+    }
+  }
+
   /// Replaces `row` by the bytes up to the next line feed, which is taken but not kept, nor is a carriage return in
   /// front of it. False at the end.
   func readLine(into row: inout [UInt8]) throws -> Bool {

@@ -38,12 +38,15 @@ struct CSVReader: RecordReader {
     var size = 0
     while true {
       let field =
-        try bytes.peek() == UInt8(ascii: "\"") ? quotedField(bytes, rowSize: size) : plainField(bytes, rowSize: size)
+        try bytes.peek() == UInt8(ascii: "\"") ? quotedField(bytes) : plainField(bytes)
       guard let text = String(validating: field, as: UTF8.self) else {
         throw DataError.notUTF8(file: bytes.path, line: line)
       }
       fields.append(text)
-      size += field.count
+      size += field.count + 1
+      guard size <= bytes.rowLimit else {
+        throw DataError.rowTooLong(file: bytes.path, line: line, limit: bytes.rowLimit)
+      }
       switch try bytes.peek() {
       case UInt8(ascii: ","): bytes.advance()
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"), nil:
@@ -54,41 +57,29 @@ struct CSVReader: RecordReader {
     }
   }
 
-  private static func plainField(_ bytes: BufferedBytes, rowSize: Int) throws -> [UInt8] {
+  private static func plainField(_ bytes: BufferedBytes) throws -> [UInt8] {
     var field: [UInt8] = []
-    while let byte = try bytes.peek() {
-      switch byte {
-      case UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r"): return field
-      case UInt8(ascii: "\""): throw DataError.quoteInsideField(file: bytes.path, line: bytes.line)
-      default: try append(byte, to: &field, bytes, rowSize: rowSize)
-      }
+    try bytes.take(into: &field) {
+      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\"")
+    }
+    guard try bytes.peek() != UInt8(ascii: "\"") else {
+      throw DataError.quoteInsideField(file: bytes.path, line: bytes.line)
     }
     return field
   }
 
-  private static func quotedField(_ bytes: BufferedBytes, rowSize: Int) throws -> [UInt8] {
+  private static func quotedField(_ bytes: BufferedBytes) throws -> [UInt8] {
     let opening = bytes.line
     var field: [UInt8] = []
     bytes.advance()
-    while let byte = try bytes.peek() {
-      guard byte == UInt8(ascii: "\"") else {
-        try append(byte, to: &field, bytes, rowSize: rowSize)
-        continue
-      }
+    while true {
+      try bytes.take(into: &field) { $0 == UInt8(ascii: "\"") }
+      guard try bytes.peek() != nil else { throw DataError.unterminatedQuote(file: bytes.path, line: opening) }
       bytes.advance()
+      // A second quote stands for one; anything else is for the caller to judge.
       guard try bytes.peek() == UInt8(ascii: "\"") else { return field }
-      try append(byte, to: &field, bytes, rowSize: rowSize)
+      field.append(UInt8(ascii: "\""))
+      bytes.advance()
     }
-    throw DataError.unterminatedQuote(file: bytes.path, line: opening)
-  }
-
-  private static func append(
-    _ byte: UInt8, to field: inout [UInt8], _ bytes: BufferedBytes, rowSize: Int
-  ) throws {
-    guard rowSize + field.count < bytes.rowLimit else {
-      throw DataError.rowTooLong(file: bytes.path, line: bytes.line, limit: bytes.rowLimit)
-    }
-    field.append(byte)
-    bytes.advance()
   }
 }

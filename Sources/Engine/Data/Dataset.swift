@@ -62,7 +62,7 @@ package struct Dataset: Sendable {
     var hasher = SHA256Hasher()
     hasher.update("bergson rows 1\n")
     for record in rows {
-      hasher.update(JSONValue.object(record.columns).canonicalText)
+      hasher.update(JSONValue.object(record.columns).canonicalBytes)
       hasher.update("\n")
     }
     return hasher.finalize()

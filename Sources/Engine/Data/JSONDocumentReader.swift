@@ -139,43 +139,61 @@ extension JSONDocumentReader {
     let line = bytes.line
     var text = opened
     var depth = opened.count
-    var (isInString, isEscaped) = (false, false)
     while let byte = try bytes.peek() {
-      var isEnd = false
-      if isInString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-          isEnd = depth == 0
-        }
-      } else {
-        switch byte {
-        case UInt8(ascii: "\""): isInString = true
-        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-        case UInt8(ascii: "}"), UInt8(ascii: "]"):
-          if depth == 0 { return try nonEmpty(text) }
-          depth -= 1
-          isEnd = depth == 0
-        case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x0A, 0x0D, 0x09:
-          if depth == 0 { return try nonEmpty(text) }
-        default: break
+      switch byte {
+      case UInt8(ascii: "\""):
+        try cutString(into: &text, line: line)
+        if depth == 0 { return text }
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        try keep(byte, &text, line: line)
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if depth == 0 { return try nonEmpty(text) }
+        depth -= 1
+        try keep(byte, &text, line: line)
+        if depth == 0 { return text }
+      case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x0A, 0x0D, 0x09:
+        if depth == 0 { return try nonEmpty(text) }
+        try keep(byte, &text, line: line)
+      default:
+        // A number or a word, right or wrong.
+        try bytes.take(into: &text) { byte in
+          switch byte {
+          case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "}"), UInt8(ascii: "]"),
+            UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x0A, 0x0D, 0x09:
+            true
+          default: false
+          }
         }
       }
-      guard text.count < bytes.rowLimit else {
-        throw DataError.rowTooLong(file: bytes.path, line: line, limit: bytes.rowLimit)
-      }
-      text.append(byte)
-      bytes.advance()
-      if isEnd { return text }
     }
-    guard depth == 0, !isInString else {
-      throw DataError.malformedJSON(
-        file: bytes.path, line: line, problem: .unexpectedEnd, excerpt: JSONRow.excerpt(text))
-    }
+    guard depth == 0 else { throw cutOff(text, line: line) }
     return text
+  }
+
+  /// A string with its quotes, escapes as they are.
+  private func cutString(into text: inout [UInt8], line: Int) throws {
+    try keep(UInt8(ascii: "\""), &text, line: line)
+    while true {
+      try bytes.take(into: &text) { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+      guard let stop = try bytes.peek() else { throw cutOff(text, line: line) }
+      try keep(stop, &text, line: line)
+      if stop == UInt8(ascii: "\"") { return }
+      guard let escaped = try bytes.peek() else { throw cutOff(text, line: line) }
+      try keep(escaped, &text, line: line)
+    }
+  }
+
+  private func keep(_ byte: UInt8, _ text: inout [UInt8], line: Int) throws {
+    guard text.count < bytes.rowLimit else {
+      throw DataError.rowTooLong(file: bytes.path, line: line, limit: bytes.rowLimit)
+    }
+    text.append(byte)
+    bytes.advance()
+  }
+
+  private func cutOff(_ text: [UInt8], line: Int) -> DataError {
+    .malformedJSON(file: bytes.path, line: line, problem: .unexpectedEnd, excerpt: JSONRow.excerpt(text))
   }
 
   private func nonEmpty(_ text: [UInt8]) throws -> [UInt8] {

@@ -26,13 +26,6 @@ package struct JSONParser {
     return value
   }
 
-  package static func parse(_ text: String, limits: Limits = Limits()) throws(JSONError) -> JSONValue {
-    let result: Result<JSONValue, JSONError> = Array(text.utf8).withUnsafeBytes { bytes in
-      Result { () throws(JSONError) in try parse(bytes, limits: limits) }
-    }
-    return try result.get()
-  }
-
   private init(bytes: UnsafeRawBufferPointer, limits: Limits) {
     self.bytes = bytes
     self.limits = limits

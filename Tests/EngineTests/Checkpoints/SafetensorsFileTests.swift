@@ -57,25 +57,6 @@ struct SafetensorsFileTests {
     }
   }
 
-  @Test func everyHalfPrecisionNumberIsConvertedExactly() {
-    // The naive definition: sign, 5 bits of exponent, 10 of fraction.
-    for bits in UInt16.min...UInt16.max {
-      let exponent = Int(bits >> 10 & 31)
-      let fraction = Double(bits & 1023) / 1024
-      let magnitude =
-        switch exponent {
-        case 0: fraction * 0x1p-14
-        case 31: fraction == 0 ? Double.infinity : .nan
-        default: (1 + fraction) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
-        }
-      let expected = Float(bits & 0x8000 == 0 ? magnitude : -magnitude)
-      let found = FloatConversion.half(bits)
-      #expect(
-        found.isNaN ? expected.isNaN : found.bitPattern == expected.bitPattern,
-        "half 0x\(String(bits, radix: 16)) became \(found), expected \(expected)")
-    }
-  }
-
   @Test func emptyFilesOfTensorsAndEmptyTensorsAreLegal() throws {
     let scratch = try CheckpointScratch()
     let none = try SafetensorsFile(scratch.write(safetensors(header: "{}"), to: "none"))

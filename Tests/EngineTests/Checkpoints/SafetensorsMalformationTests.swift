@@ -196,4 +196,39 @@ struct SafetensorsMalformationTests {
     try expect(error(first)) { .trailingBytes(file: $0, bytes: 4) }
     try expect(error(safetensors(header: "{}", payload: [0]))) { .trailingBytes(file: $0, bytes: 1) }
   }
+
+  @Test func everyTruncationIsRefused() throws {
+    let scratch = try CheckpointScratch()
+    let whole = safetensors(header: #"{"a":\#(first)}"#, payload: [0, 0, 0x80, 0x3F])
+    for count in whole.indices {
+      let file = try scratch.write(whole[..<count], to: "x")
+      #expect(throws: SafetensorsError.self, "\(count) of \(whole.count) bytes") { try SafetensorsFile(file) }
+    }
+    #expect(try SafetensorsFile(scratch.write(whole, to: "x")).floats("a") == [1])
+  }
+
+  /// Damage need not be noticed (a name may change), but what opens must be safe to read.
+  @Test func everyDamagedByteIsRefusedOrHarmless() throws {
+    let scratch = try CheckpointScratch()
+    let second = #"{"dtype":"BF16","shape":[2,1],"data_offsets":[4,8]}"#
+    let whole = safetensors(
+      header: #"{"a":\#(first),"b":\#(second)}"#, payload: [UInt8](repeating: 0, count: 8))
+    var refused = 0
+    for position in 0..<whole.count - 8 {
+      for byte in [0, 0xFF, whole[position] ^ 1, UInt8(ascii: "9"), UInt8(ascii: "\""), UInt8(ascii: "-")] {
+        var damaged = whole
+        damaged[position] = byte
+        let url = try scratch.write(damaged, to: "x")
+        do {
+          let file = try SafetensorsFile(url)
+          for name in file.names where try file.dtype(of: name).isFloat {
+            #expect(try file.floats(name).count == file.shape(of: name).reduce(1, *))
+          }
+        } catch is SafetensorsError {
+          refused += 1
+        }
+      }
+    }
+    #expect(refused > whole.count)
+  }
 }

@@ -3,9 +3,17 @@ import Testing
 
 @testable import Engine
 
-struct JSONParserTests {
-  private typealias Problem = JSONError.Problem
+extension JSONParser {
+  static func parse(_ text: String) throws -> JSONValue {
+    try Array(text.utf8).withUnsafeBytes { try parse($0) }
+  }
+}
 
+extension JSONValue {
+  var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+}
+
+struct JSONParserTests {
   @Test(
     arguments: [
       ("null", .null), ("true", .bool(true)), (" false\n", .bool(false)),

@@ -109,6 +109,15 @@ struct JSONDocumentReaderTests {
     #expect(rows.map(\.row) == [0, 1])
   }
 
+  @Test(arguments: [#"[{"t": "a"}, {"t": "]}\"\\"}]"#, #"{"version": 1, "data": [{"t": "a"}], "more": [2]}"#])
+  func everyTruncationIsAnError(text: String) throws {
+    let bytes = Array(text.utf8)
+    for count in bytes.indices {
+      #expect(throws: DataError.self, "\(count) of \(bytes.count) bytes") { try records(.json, bytes[..<count]) }
+    }
+    #expect(try !records(.json, bytes).isEmpty)
+  }
+
   @Test func linesAreThoseOfTheRows() throws {
     #expect(try records(.json, "[{\"a\":\n1},\n\n{\"a\":2}]".utf8).map(\.line) == [1, 4])
     #expect(try records(.json, "[ ]".utf8) == [])
