@@ -37,8 +37,8 @@ struct ArrowStreamReader {
     var parts: [[ArrowColumn.Values]] = []
     var position = 0
     var sawSchema = false
-    // The end mark may be missing: the end of the file serves as well.
-    while position < file.bytes.count {
+    // The format lets a stream end without its mark; a file that does may have lost batches, so here it must be there.
+    while true {
       guard try stream.load(position, as: UInt32.self) == 0xFFFF_FFFF else { throw malformed("is no Arrow stream") }
       let length = Int(try stream.load(position + 4, as: UInt32.self))
       if length == 0 { break }

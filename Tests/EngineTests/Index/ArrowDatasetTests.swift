@@ -113,32 +113,69 @@ struct ArrowDatasetTests {
     }
   }
 
-  /// Cut anywhere but at the end of a message, a stream is an error; damaged anywhere, it is read or refused, and never
-  /// reads outside the file.
-  @Test func cutAndDamagedStreamsAreNeverFollowedOutOfBounds() throws {
+  /// Booleans, structs, lists, nulls and large strings beside the columns that are asked for.
+  @Test func columnsOfOtherTypesAreSkipped() throws {
+    let columns = try ArrowDataset.read(
+      ["ids", "text", "loss", "length"], from: IndexTestSupport.fixture("mixed.hf"))
+    #expect(
+      columns == [
+        ArrowColumn("ids", .int64Lists([[1, 2, 3], [4], []])),
+        ArrowColumn("text", .utf8(["one", "zw\u{F6}lf", ""])),
+        ArrowColumn("loss", .float32([0.5, 1.5, 0])),
+        ArrowColumn("length", .int64([3, 6, 0])),
+      ])
+  }
+
+  @Test(arguments: [
+    ("gaps", "has missing values in column 'gaps'"),
+    ("flag", "has column 'flag' in a type other than"),
+    ("words", "has column 'words' in a type other than"),
+  ])
+  func whatCannotBeReadIsNamed(name: String, reason: String) {
+    let error = #expect(throws: IndexFileError.self) {
+      try ArrowDataset.read([name], from: IndexTestSupport.fixture("mixed.hf"))
+    }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "no error")")
+  }
+
+  /// A stream cut anywhere before its end mark never passes for the whole.
+  @Test func cutStreamsAreRefused() throws {
     try IndexTestSupport.withScratch { scratch in
-      try ArrowDataset.write(columns(9), to: scratch)
-      let url = scratch.appendingPathComponent("data-00000-of-00001.arrow")
-      let names = columns(0).map(\.name)
-      let whole = try Data(contentsOf: url)
-      var whole9 = 0
-      for count in stride(from: 0, to: whole.count - 8, by: 3) {
-        try whole.prefix(count).write(to: url)
-        let result = Result { try ArrowDataset.read(names, from: scratch) }
-        if case .success(let columns) = result, columns[0].count == 9 { whole9 += 1 }
-        if count > 0, case .failure(let error) = result { #expect(error is IndexFileError) }
+      let whole = try stream(scratch)
+      for count in whole.indices {
+        #expect(throws: IndexFileError.self, "\(count)") { try read(whole.prefix(count), in: scratch).get() }
       }
-      #expect(whole9 == 0)
-      for position in 0..<whole.count {
-        for value: UInt8 in [0x00, 0x7F, 0x80, 0xFF] {
+      #expect(try read(whole, in: scratch).get() == columns(9))
+    }
+  }
+
+  /// Damaged anywhere, a stream is read or refused, and never followed out of bounds.
+  @Test func damagedStreamsAreNeverFollowedOutOfBounds() throws {
+    try IndexTestSupport.withScratch { scratch in
+      let whole = try stream(scratch)
+      for position in whole.indices {
+        for value: UInt8 in [0x00, 0xFF] {
           var damaged = whole
           damaged[position] = value
-          try damaged.write(to: url)
-          if case .failure(let error) = Result(catching: { try ArrowDataset.read(names, from: scratch) }) {
-            #expect(error is IndexFileError, "\(position)")
-          }
+          if case .failure(let error) = read(damaged, in: scratch) { #expect(error is IndexFileError, "\(position)") }
         }
       }
+    }
+  }
+
+  private func stream(_ scratch: URL) throws -> Data {
+    try ArrowDataset.write(columns(9), to: scratch)
+    return try Data(contentsOf: scratch.appendingPathComponent("data-00000-of-00001.arrow"))
+  }
+
+  /// A new file each time: file systems flush one that is emptied and written again.
+  private func read(_ bytes: Data, in scratch: URL) -> Result<[ArrowColumn], any Error> {
+    let url = scratch.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return Result {
+      try bytes.write(to: url)
+      var reader = try ArrowStreamReader(url)
+      return try reader.read(columns(0).map(\.name))
     }
   }
 }
