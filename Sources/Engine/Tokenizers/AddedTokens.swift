@@ -27,7 +27,7 @@ struct AddedTokenTrie: Sendable {
 
   var isEmpty: Bool { tokens.isEmpty }
 
-  /// - Parameter content: what to look for; where two tokens look for the same, the first counts.
+  /// Looks for `content` as well. Where two tokens look for the same, the first counts.
   mutating func insert(_ token: AddedToken, content: [UInt8]) {
     guard let first = content.first else { return }
     var node = 0

@@ -7,9 +7,8 @@ struct AddedVocabulary: Sendable {
   /// Added tokens that the model's vocabulary lacks.
   private(set) var newCount = 0
 
-  /// - Parameters:
-  ///   - node: the array `added_tokens`, or nil where the file has none.
-  ///   - normalizer: what is done to text, and so to the tokens looked for in normalized text.
+  /// Reads the array `added_tokens`; nil where the file has none. `normalizer` is what is done to text, and so to the
+  /// tokens that are looked for in normalized text.
   init(_ node: JSONNode?, model vocabulary: Vocabulary, normalizer: (any TextNormalizer)?) throws {
     guard let node else { return }
     var ids: [ByteString: Int32] = [:]

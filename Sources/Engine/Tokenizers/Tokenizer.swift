@@ -81,8 +81,9 @@ package struct Tokenizer: Sendable {
     self.configuration = settings
   }
 
-  /// - Parameter addSpecialTokens: whether the post-processor adds its tokens. Special tokens that the text spells are
-  ///   found either way.
+  /// Ids and offsets of `text`. With `addSpecialTokens` the post-processor adds its tokens; special tokens that the text
+  /// spells are found either way.
+  ///
   /// - Throws: `TokenizerError.failedSearch` where a regular expression of the tokenizer gives up on the text.
   package func encode(_ text: String, addSpecialTokens: Bool = true) throws -> Encoding {
     var tokens = try modelTokens(of: text)
@@ -128,6 +129,8 @@ package struct Tokenizer: Sendable {
     return tokens
   }
 
+  /// The text of `ids`, without special tokens where those are skipped.
+  ///
   /// - Throws: `TokenizerError.unknownIdentifier` for an id that no token has.
   package func decode(_ ids: [Int32], skipSpecialTokens: Bool = true) throws -> String {
     var tokens: [ByteString] = []

@@ -17,7 +17,7 @@ struct BPEModel: Sendable {
     case characters(CharacterSymbols)
   }
 
-  /// - Parameter readsBytes: whether words come as raw bytes that the vocabulary spells in `ByteLevelAlphabet`.
+  /// Reads the model. With `readsBytes` words come as raw bytes, which the vocabulary spells in `ByteLevelAlphabet`.
   init(_ node: JSONNode, readsBytes: Bool) throws {
     if let dropout = try node.optional("dropout") {
       let probability = try dropout.number()
@@ -146,7 +146,7 @@ extension BPEModel {
 
   private static func words(_ vocabulary: Vocabulary, readsBytes: Bool) -> [ByteString: Int32] {
     var words: [ByteString: Int32] = [:]
-    vocabulary.forEach { token, id in
+    for (token, id) in vocabulary.ids {
       if !readsBytes {
         words[token] = id
       } else if let bytes = ByteLevelAlphabet.bytes(of: token) {

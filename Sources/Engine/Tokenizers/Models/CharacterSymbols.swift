@@ -22,14 +22,14 @@ struct CharacterSymbols: Sendable {
     for place in Place.all {
       let before = place.isFirst ? [] : prefix
       let behind = place.isLast ? suffix : []
-      vocabulary.forEach { token, id in
+      for (token, id) in vocabulary.ids {
         let bytes = token.bytes
         guard bytes.count > before.count + behind.count, bytes.starts(with: before),
           bytes.suffix(behind.count).elementsEqual(behind)
-        else { return }
+        else { continue }
         let middle = bytes[before.count..<bytes.count - behind.count]
         // The longest scalar has four bytes.
-        guard middle.count <= 4 else { return }
+        guard middle.count <= 4 else { continue }
         let scalars = String(validating: middle, as: UTF8.self)?.unicodeScalars
         if let scalar = scalars?.first, scalars?.count == 1 { ids[place.index][scalar.value] = id }
       }

@@ -72,27 +72,33 @@ struct SymbolSequence {
     previous = (0..<Int32(count)).map { $0 - 1 }
     next = (0..<Int32(count)).map { $0 + 1 }
     queue.removeAll()
-    func neighbours(_ left: Int, _ right: Int) -> MergeQueue.Entry? {
-      let merge = lookup(ids[left], ids[right])
-      return merge == MergeTable.none ? nil : .init(merge: merge, position: Int32(left))
-    }
     for index in 1..<count {
-      if let entry = neighbours(index - 1, index) { queue.insert(entry) }
+      let merge = lookup(ids[index - 1], ids[index])
+      if merge != MergeTable.none { queue.append(.init(merge, at: index - 1)) }
     }
-    while let entry = queue.removeFirst() {
-      let left = Int(entry.position)
+    queue.order()
+    while let candidate = queue.removeFirst() {
+      let left = candidate.position
       let right = Int(next[left])
-      // A symbol of length 0 has been joined to another; an entry whose pair has changed is out of date.
-      guard lengths[left] > 0, right < count, lookup(ids[left], ids[right]) == entry.merge else { continue }
-      ids[left] = MergeTable.mergedID(entry.merge)
+      // A symbol of length 0 has been joined to another; a pair that changed meanwhile has another rank.
+      guard lengths[left] > 0, right < count else { continue }
+      let merge = lookup(ids[left], ids[right])
+      guard MergeQueue.Candidate(merge, at: left) == candidate else { continue }
+      ids[left] = MergeTable.mergedID(merge)
       lengths[left] += lengths[right]
       lengths[right] = 0
-      next[left] = next[right]
-      if Int(next[left]) < count {
-        previous[Int(next[left])] = Int32(left)
-        if let entry = neighbours(left, Int(next[left])) { queue.insert(entry) }
+      let following = Int(next[right])
+      next[left] = Int32(following)
+      if following < count {
+        previous[following] = Int32(left)
+        let merge = lookup(ids[left], ids[following])
+        if merge != MergeTable.none { queue.insert(.init(merge, at: left)) }
       }
-      if previous[left] >= 0, let entry = neighbours(Int(previous[left]), left) { queue.insert(entry) }
+      let preceding = Int(previous[left])
+      if preceding >= 0 {
+        let merge = lookup(ids[preceding], ids[left])
+        if merge != MergeTable.none { queue.insert(.init(merge, at: preceding)) }
+      }
     }
     var kept = 0
     for index in 0..<count where lengths[index] > 0 {
@@ -102,48 +108,5 @@ struct SymbolSequence {
     }
     ids.removeLast(count - kept)
     lengths.removeLast(count - kept)
-  }
-}
-
-/// A binary min-heap of possible merges.
-private struct MergeQueue {
-  struct Entry {
-    var merge: UInt64
-    var position: Int32
-
-    static func < (left: Entry, right: Entry) -> Bool {
-      (left.merge, left.position) < (right.merge, right.position)
-    }
-  }
-
-  private var heap: [Entry] = []
-
-  mutating func removeAll() {
-    heap.removeAll(keepingCapacity: true)
-  }
-
-  mutating func insert(_ entry: Entry) {
-    heap.append(entry)
-    var index = heap.count - 1
-    while index > 0, heap[index] < heap[(index - 1) / 2] {
-      heap.swapAt(index, (index - 1) / 2)
-      index = (index - 1) / 2
-    }
-  }
-
-  mutating func removeFirst() -> Entry? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
-    var index = 0
-    while true {
-      var smallest = index
-      for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child] < heap[smallest] {
-        smallest = child
-      }
-      if smallest == index { return first }
-      heap.swapAt(index, smallest)
-      index = smallest
-    }
   }
 }

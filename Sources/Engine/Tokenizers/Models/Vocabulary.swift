@@ -1,11 +1,11 @@
 /// The tokens of a model and their ids.
 struct Vocabulary: Sendable {
-  private let ids: [ByteString: Int32]
+  let ids: [ByteString: Int32]
   private let tokens: [Int32: ByteString]
 
   var count: Int { ids.count }
 
-  /// - Parameter node: an object from token to id.
+  /// Reads an object from token to id.
   init(_ node: JSONNode) throws {
     let members = try node.members()
     var ids: [ByteString: Int32] = [:]
@@ -36,9 +36,5 @@ struct Vocabulary: Sendable {
     var margins = [EncodedToken.Margins](repeating: .init(of: []), count: Int(tokens.keys.max() ?? -1) + 1)
     for (id, token) in tokens { margins[Int(id)] = .init(of: token.bytes) }
     return margins
-  }
-
-  func forEach(_ body: (ByteString, Int32) -> Void) {
-    for (token, id) in ids { body(token, id) }
   }
 }

@@ -7,6 +7,9 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
   let pattern: String
   private let regex: OnigRegex
 
+  /// `ONIG_OPTION_NONE`, a macro that Swift does not see.
+  private static let noOptions: OnigOptionType = 0
+
   /// Oniguruma's tables must be set up once, and not by two threads at a time.
   private static let isInitialized: Bool = {
     withUnsafeMutablePointer(to: &OnigEncodingUTF8) { encoding in
@@ -30,7 +33,7 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { empty in
         let start = buffer.baseAddress ?? UnsafePointer(empty.baseAddress!)
         return onig_new(
-          &regex, start, start + buffer.count, 0 /* ONIG_OPTION_NONE */, &OnigEncodingUTF8, OnigDefaultSyntax, nil)
+          &regex, start, start + buffer.count, Self.noOptions, &OnigEncodingUTF8, OnigDefaultSyntax, nil)
       }
     }
     guard code == ONIG_NORMAL, let regex else { throw CompilationError(code: Int(code)) }
@@ -50,7 +53,7 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
     var position = 0
     var lastMatchEnd: Int?
     while position <= text.count {
-      let result = onig_search(regex, start, end, start + position, end, region, 0 /* ONIG_OPTION_NONE */)
+      let result = onig_search(regex, start, end, start + position, end, region, Self.noOptions)
       if result == ONIG_MISMATCH { break }
       guard result >= 0, let region, let ends = region.pointee.end else {
         throw TokenizerError.failedSearch(pattern: pattern, code: Int(result))
