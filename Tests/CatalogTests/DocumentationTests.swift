@@ -16,7 +16,7 @@ struct DocumentationTests {
   }
 
   /// The part of the page from a table's heading to the next heading.
-  private func section(_ table: String) -> Substring? {
+  private func section(of table: String) -> Substring? {
     guard let heading = text.range(of: "\n### `\(table)`\n") else { return nil }
     let rest = text[heading.upperBound...]
     return rest[..<(rest.range(of: "\n#")?.lowerBound ?? rest.endIndex)]
@@ -27,9 +27,9 @@ struct DocumentationTests {
       let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
       #expect(tables.count == 13)
       for table in tables {
-        let section = try #require(section(table), "docs/catalog.md has no section '### `\(table)`'")
+        let part = try #require(section(of: table), "docs/catalog.md has no section '### `\(table)`'")
         for column in try db.columns(in: table) {
-          #expect(section.contains("`\(column.name)`"), "docs/catalog.md does not mention \(table).\(column.name)")
+          #expect(part.contains("`\(column.name)`"), "docs/catalog.md does not mention \(table).\(column.name)")
         }
       }
     }

@@ -144,15 +144,16 @@ struct RunCatalogOpeningTests {
     let run = try RunCatalog.open(at: file).register(.sample())
     let holder = try DatabaseQueue(path: file.path)
     try holder.writeWithoutTransaction { db in
-      try db.beginTransaction(.immediate)
-      let catalog = try RunCatalog.open(at: file, busyTimeout: 0.05)
-      #expect(try catalog.runs() == [run])
-      let error = #expect(throws: RunCatalogError.self) { try catalog.finish(run.id) }
-      #expect(error == .locked(path: file.path, seconds: 0.05))
-      #expect(error?.description.contains("locked") == true)
-      try db.rollback()
-      #expect(try catalog.finish(run.id).status == .finished)
+      try db.inTransaction(.immediate) {
+        let catalog = try RunCatalog.open(at: file, busyTimeout: 0.05)
+        #expect(try catalog.runs() == [run])
+        let error = #expect(throws: RunCatalogError.self) { try catalog.finish(run.id) }
+        #expect(error == .locked(path: file.path, seconds: 0.05))
+        #expect(error?.description.contains("locked") == true)
+        return .rollback
+      }
     }
+    #expect(try RunCatalog.open(at: file, busyTimeout: 0.05).finish(run.id).status == .finished)
   }
 
   @Test func damagedCatalogIsSaidToBe() throws {

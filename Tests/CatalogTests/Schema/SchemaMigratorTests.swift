@@ -8,12 +8,9 @@ struct SchemaMigratorTests {
   @Test func blankDatabaseGetsEveryMigrationByName() throws {
     let database = try DatabaseQueue()
     _ = try RunCatalog(database)
-    try database.read { db in
-      #expect(
-        try String.fetchAll(db, sql: "SELECT name FROM migration ORDER BY name")
-          == ["001-runs", "002-artifacts", "003-publications"])
-      #expect(try SchemaMigrator().standing(db) == .catalog(missing: []))
-    }
+    let names = try database.read { try String.fetchAll($0, sql: "SELECT name FROM migration ORDER BY name") }
+    #expect(names == ["001-runs", "002-artifacts", "003-publications"])
+    #expect(try database.read(SchemaMigrator().standing) == .catalog(missing: []))
   }
 
   @Test func migratingTwiceChangesNothing() throws {

@@ -1,6 +1,7 @@
 -- A catalog as migrations 001-runs to 003-publications left it. Frozen: see SchemaMigratorTests.
 -- `.dump` leaves out the application id, so it is set here.
 PRAGMA application_id=1650946926;
+PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE artifact (
   id INTEGER PRIMARY KEY,
@@ -9,7 +10,8 @@ CREATE TABLE artifact (
   bytes INTEGER NOT NULL CHECK (bytes >= 0),
   digest TEXT NOT NULL CHECK (digest <> '' AND digest NOT GLOB '*[^0-9a-f]*'),
   keyDigest TEXT CHECK (keyDigest <> '' AND keyDigest NOT GLOB '*[^0-9a-f]*'),
-  keyIngredients TEXT CHECK (json_valid(keyIngredients) AND json_type(keyIngredients) = 'object'),
+  keyIngredients TEXT
+    CHECK (keyIngredients IS NULL OR (json_valid(keyIngredients) AND json_type(keyIngredients) = 'object')),
   formatVersion INTEGER NOT NULL CHECK (formatVersion >= 0),
   createdAt TEXT NOT NULL CHECK (datetime(createdAt) IS NOT NULL),
   replacedAt TEXT CHECK (datetime(replacedAt) IS NOT NULL OR replacedAt IS NULL),
@@ -173,3 +175,4 @@ CREATE UNIQUE INDEX scoreHistogram_overallBin ON scoreHistogram (runID, bin) WHE
 CREATE UNIQUE INDEX evaluation_cutoff ON evaluation (runID, method, metric, k) WHERE k IS NOT NULL;
 CREATE UNIQUE INDEX evaluation_overall ON evaluation (runID, method, metric) WHERE k IS NULL;
 COMMIT;
+PRAGMA foreign_keys=ON;
