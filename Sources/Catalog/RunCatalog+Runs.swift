@@ -19,8 +19,11 @@ package struct RunFilter: Sendable, Equatable {
 extension RunCatalog {
   /// Enters a run that begins now, in this process.
   ///
-  /// - Throws: `RunCatalogError.nameTaken`.
+  /// - Throws: `RunCatalogError.nameTaken`, `.unusableName`.
   package func register(_ registration: RunRegistration) throws -> RunRecord {
+    if let name = registration.name, name.isEmpty || name.contains("/") {
+      throw RunCatalogError.unusableName(name)
+    }
     let process = try ProcessIdentity.current()
     let now = Date.now
     let run = RunRecord(
@@ -117,12 +120,12 @@ extension RunCatalog {
   package func details(of runID: String) throws -> RunDetails {
     try read { db in
       guard let run = try RunRecord.fetchOne(db, key: runID) else { throw RunCatalogError.noSuchRun(runID) }
-      let warnings = try WarningRecord.filter(Column("runID") == runID).order(Column("position")).fetchAll(db)
+      let warnings = try WarningRecord.ofRun(runID).order(Column("position")).fetchAll(db)
       return RunDetails(
         run: run,
-        models: try RunModelRecord.filter(Column("runID") == runID).fetchAll(db),
-        datasets: try RunDatasetRecord.filter(Column("runID") == runID).order(Column("role")).fetchAll(db),
-        metrics: try MetricRecord.filter(Column("runID") == runID).order(Column("name")).fetchAll(db),
+        models: try RunModelRecord.ofRun(runID).fetchAll(db),
+        datasets: try RunDatasetRecord.ofRun(runID).order(Column("role")).fetchAll(db),
+        metrics: try MetricRecord.ofRun(runID).order(Column("name")).fetchAll(db),
         produced: try Self.artifacts(.produced, by: runID, db),
         used: try Self.artifacts(.used, by: runID, db),
         warnings: warnings.map(\.message))
@@ -169,14 +172,16 @@ extension RunCatalog {
       }
       try metric.save(db)
     }
-    try replaceContents(of: results, db)
     for artifact in results.produced {
       try insert(artifact, producedBy: runID, db)
+    }
+    if let directory = results.replacedDirectory {
+      try replaceArtifacts(in: directory, notProducedBy: runID, db)
     }
     for artifactID in results.used {
       try insertUse(of: artifactID, by: runID, db)
     }
-    let written = try WarningRecord.filter(Column("runID") == runID).fetchCount(db)
+    let written = try WarningRecord.ofRun(runID).fetchCount(db)
     for (offset, message) in results.warnings.enumerated() {
       try WarningRecord(runID: runID, position: written + offset, message: message).insert(db)
     }
