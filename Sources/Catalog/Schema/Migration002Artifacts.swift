@@ -10,7 +10,8 @@ extension SchemaMigration {
         bytes INTEGER NOT NULL CHECK (bytes >= 0),
         digest TEXT NOT NULL CHECK (digest <> '' AND digest NOT GLOB '*[^0-9a-f]*'),
         keyDigest TEXT CHECK (keyDigest <> '' AND keyDigest NOT GLOB '*[^0-9a-f]*'),
-        keyIngredients TEXT CHECK (json_valid(keyIngredients) AND json_type(keyIngredients) = 'object'),
+        keyIngredients TEXT
+          CHECK (keyIngredients IS NULL OR (json_valid(keyIngredients) AND json_type(keyIngredients) = 'object')),
         formatVersion INTEGER NOT NULL CHECK (formatVersion >= 0),
         createdAt TEXT NOT NULL CHECK (datetime(createdAt) IS NOT NULL),
         replacedAt TEXT CHECK (datetime(replacedAt) IS NOT NULL OR replacedAt IS NULL),
