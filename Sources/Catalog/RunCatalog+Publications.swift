@@ -11,10 +11,22 @@ extension RunCatalog {
     try publication.checkNumbers()
     try write { db in
       // Queries first: hits and histograms refer to them.
-      for query in publication.queries { try query.insert(db) }
-      for hit in publication.hits { try hit.insert(db) }
-      for document in publication.documents { try document.insert(db) }
-      for bin in publication.histograms { try bin.insert(db) }
+      try db.insertAll(publication.queries, columns: ["runID", "position", "text", "row", "loss"]) {
+        [$0.runID, $0.position, $0.text, $0.row, $0.loss]
+      }
+      try db.insertAll(
+        publication.hits, columns: ["runID", "queryPosition", "direction", "rank", "row", "score"]
+      ) {
+        [$0.runID, $0.queryPosition, $0.direction, $0.rank, $0.row, $0.score]
+      }
+      try db.insertAll(publication.documents, columns: ["runID", "row", "text", "digest", "characterCount"]) {
+        [$0.runID, $0.row, $0.text, $0.digest, $0.characterCount]
+      }
+      try db.insertAll(
+        publication.histograms, columns: ["runID", "queryPosition", "bin", "lowerBound", "upperBound", "count"]
+      ) {
+        [$0.runID, $0.queryPosition, $0.bin, $0.lowerBound, $0.upperBound, $0.count]
+      }
       for evaluation in publication.evaluations { try evaluation.insert(db) }
     }
   }
