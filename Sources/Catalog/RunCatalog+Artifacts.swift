@@ -38,7 +38,8 @@ package struct NewArtifact: Sendable, Equatable {
 /// What runs made, where it is, and whether a later run can have it.
 ///
 /// An artifact is bytes, not a path: other bytes at the same path are another artifact, and the one that was there is
-/// marked as replaced, with everything that lay beneath the path. The same bytes again are the same artifact.
+/// marked as replaced, with everything that other runs had put beneath the path. The same bytes again are the same
+/// artifact.
 extension RunCatalog {
   /// Records bytes at a path as made by a run that is still at work.
   ///
@@ -96,7 +97,11 @@ extension RunCatalog {
     if let present, present.isSame(as: artifact) {
       record = present
     } else {
-      try replaceArtifacts(at: artifact.path, except: [], db)
+      if var present {
+        present.replacedAt = Date.now
+        try present.update(db)
+      }
+      try replaceArtifacts(in: artifact.path, notProducedBy: runID, db)
       record = try ArtifactRecord.insertAndFetch(artifact, createdAt: Date.now, db)
     }
     try RunArtifactRecord(runID: runID, artifactID: record.id, role: .produced).insert(db, onConflict: .ignore)
@@ -110,21 +115,18 @@ extension RunCatalog {
     try RunArtifactRecord(runID: runID, artifactID: artifactID, role: .used).insert(db, onConflict: .ignore)
   }
 
-  static func replaceContents(of results: RunResults, _ db: Database) throws {
-    guard let directory = results.replacedDirectory else { return }
-    try replaceArtifacts(at: directory, except: Set(results.produced.map(\.path)), db)
-  }
-
-  /// Marks live artifacts at a path and beneath it as replaced.
-  private static func replaceArtifacts(at path: String, except kept: Set<String>, _ db: Database) throws {
-    let beneath = path.hasSuffix("/") ? path : path + "/"
+  /// Marks live artifacts beneath a path as replaced, but for those that the run made: it may enter a directory after what
+  /// it put there.
+  static func replaceArtifacts(in directory: String, notProducedBy runID: String, _ db: Database) throws {
+    let beneath = directory.hasSuffix("/") ? directory : directory + "/"
     // Between 'path/' and 'path0' lies whatever begins with 'path/': '0' follows '/' in ASCII.
     let end = beneath.dropLast() + "0"
-    try ArtifactRecord
-      .filter(Column("replacedAt") == nil)
-      .filter(Column("path") == path || (Column("path") >= beneath && Column("path") < String(end)))
-      .filter(!kept.contains(Column("path")))
-      .updateAll(db, Column("replacedAt").set(to: Date.now))
+    try db.execute(
+      sql: """
+        UPDATE artifact SET replacedAt = ? WHERE replacedAt IS NULL AND path >= ? AND path < ?
+        AND id NOT IN (SELECT artifactID FROM runArtifact WHERE runID = ? AND role = 'produced')
+        """,
+      arguments: [Date.now, beneath, String(end), runID])
   }
 
   static func artifacts(_ role: RunArtifactRecord.Role, by runID: String, _ db: Database) throws -> [ArtifactRecord] {

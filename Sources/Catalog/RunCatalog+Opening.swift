@@ -12,8 +12,8 @@ extension RunCatalog {
     explicit: String?, environment: [String: String], workingDirectory: URL
   ) -> URL {
     let start = workingDirectory.standardizedFileURL
-    let named = explicit ?? environment["BERGSON_CATALOG"]
-    if let named, !named.isEmpty {
+    let named = [explicit, environment["BERGSON_CATALOG"]].compactMap(\.self).first { !$0.isEmpty }
+    if let named {
       return URL(filePath: absolutePath(named, from: start.path))
     }
     var directory = start

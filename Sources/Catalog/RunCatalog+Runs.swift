@@ -19,8 +19,11 @@ package struct RunFilter: Sendable, Equatable {
 extension RunCatalog {
   /// Enters a run that begins now, in this process.
   ///
-  /// - Throws: `RunCatalogError.nameTaken`.
+  /// - Throws: `RunCatalogError.nameTaken`, `.unusableName`.
   package func register(_ registration: RunRegistration) throws -> RunRecord {
+    if let name = registration.name, name.isEmpty || name.contains("/") {
+      throw RunCatalogError.unusableName(name)
+    }
     let process = try ProcessIdentity.current()
     let now = Date.now
     let run = RunRecord(
@@ -169,9 +172,11 @@ extension RunCatalog {
       }
       try metric.save(db)
     }
-    try replaceContents(of: results, db)
     for artifact in results.produced {
       try insert(artifact, producedBy: runID, db)
+    }
+    if let directory = results.replacedDirectory {
+      try replaceArtifacts(in: directory, notProducedBy: runID, db)
     }
     for artifactID in results.used {
       try insertUse(of: artifactID, by: runID, db)

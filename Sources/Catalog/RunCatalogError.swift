@@ -21,6 +21,8 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
 
   case noSuchRun(String)
   case ambiguousRun(String, candidates: [String])
+  /// A name of a run that is empty or could be taken for a path.
+  case unusableName(String)
   case nameTaken(name: String, runID: String)
   /// The run has already ended, or never was this one's to end.
   case runNotRunning(runID: String, status: String)
@@ -62,7 +64,10 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
     case .noSuchRun(let text):
       "no run has the id, name or directory '\(text)'; 'bergson runs list' shows those there are"
     case .ambiguousRun(let text, let candidates):
-      "'\(text)' could be any of the runs \(candidates.joined(separator: ", ")); write more of the id"
+      "'\(text)' could be any of the runs \(candidates.prefix(10).joined(separator: ", "))"
+        + (candidates.count > 10 ? " and \(candidates.count - 10) more" : "") + "; write more of the id"
+    case .unusableName(let name):
+      "'\(name)' cannot name a run: a name has at least one character and no '/', which would make it a path"
     case .nameTaken(let name, let runID):
       "the name '\(name)' belongs to run \(runID); choose another name, names of runs are unique"
     case .runNotRunning(let runID, let status):

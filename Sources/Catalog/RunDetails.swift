@@ -1,5 +1,5 @@
 /// A run with everything that belongs to it, for `runs show`.
-package struct RunDetails: Sendable, Equatable {
+package struct RunDetails: Codable, Sendable, Equatable {
   package var run: RunRecord
   package var models: [RunModelRecord]
   package var datasets: [RunDatasetRecord]

@@ -7,8 +7,8 @@ package struct RunResults: Sendable, Equatable {
   /// Ids of artifacts that the run read.
   package var used: [Int64] = []
   package var warnings: [String] = []
-  /// A directory whose former contents the run put away: artifacts in it that are not among `produced` are marked as
-  /// replaced.
+  /// A directory whose former contents the run put away: the artifacts in it that other runs made, and this one did not
+  /// make again, are marked as replaced. Absolute.
   package var replacedDirectory: String?
 
   package init() {}

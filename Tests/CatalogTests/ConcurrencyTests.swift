@@ -43,7 +43,7 @@ struct ConcurrencyTests {
     }
   }
 
-  @Test(arguments: 0..<5)
+  @Test(arguments: 0..<8)
   func newCatalogMayBeOpenedByAllAtOnce(round: Int) async throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("catalog.sqlite")

@@ -49,7 +49,8 @@ struct RunCatalogArtifactsTests {
     for path in ["/run", "/run/a/x", "/run/a/y/z", "/run/ab", "/run/a0"] {
       try catalog.record(.sample(path: path), producedBy: run.id)
     }
-    try catalog.record(.sample(path: "/run/a", digest: "bb"), producedBy: run.id)
+    let other = try catalog.register(.sample())
+    try catalog.record(.sample(path: "/run/a", digest: "bb"), producedBy: other.id)
     func isLive(_ path: String) throws -> Bool { try catalog.artifact(atPath: path) != nil }
     #expect(try !isLive("/run/a/x"))
     #expect(try !isLive("/run/a/y/z"))
@@ -57,6 +58,12 @@ struct RunCatalogArtifactsTests {
     #expect(try isLive("/run/a0"))
     #expect(try isLive("/run"))
     #expect(try isLive("/run/a"))
+  }
+
+  @Test func runMayEnterADirectoryAfterItsContents() throws {
+    let inner = try catalog.record(.sample(path: "/run/a/x"), producedBy: run.id)
+    try catalog.record(.sample(path: "/run/a"), producedBy: run.id)
+    #expect(try catalog.artifact(atPath: "/run/a/x") == inner)
   }
 
   @Test func runThatReplacesADirectoryKeepsOnlyWhatItMade() throws {

@@ -23,6 +23,7 @@ struct RunCatalogOpeningTests {
     #expect(located(nil, [:]) == directory.url.path + "/.bergson/catalog.sqlite")
     #expect(located(nil, ["BERGSON_CATALOG": ""]) == directory.url.path + "/.bergson/catalog.sqlite")
     #expect(located(nil, environment) == inner.path + "/env.sqlite")
+    #expect(located("", environment) == inner.path + "/env.sqlite")
     #expect(located("../x.sqlite", environment) == directory.url.path + "/a/x.sqlite")
     #expect(located("/elsewhere/x.sqlite", environment) == "/elsewhere/x.sqlite")
   }

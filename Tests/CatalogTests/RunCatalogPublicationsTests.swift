@@ -59,9 +59,9 @@ struct RunCatalogPublicationsTests {
     #expect(try catalog.publication(of: "000000000000") == Publication())
   }
 
-  /// The catalog must not be what one waits for at the end of a run: about 0.2 s for 500 queries with 40 hits each in a
-  /// build without optimisation, on a file, to the disk.
-  @Test func largePublicationTakesWellUnderTheLimit() throws {
+  /// 500 queries with 40 hits each: REL without
+  /// optimisation, on an idle machine. The limit leaves room for a busy one; a transaction for each row would take a minute.
+  @Test func largePublicationIsNotWhatOneWaitsFor() throws {
     let directory = try TemporaryDirectory()
     let onDisk = try RunCatalog.open(at: directory.file("catalog.sqlite"))
     var publication = sample(queryCount: 500, hitCount: 20)
@@ -72,8 +72,7 @@ struct RunCatalogPublicationsTests {
     publication.histograms = []
     publication.evaluations = []
     let elapsed = try ContinuousClock().measure { try onDisk.publish(publication) }
-    print("published \(publication.hits.count) hits, \(publication.documents.count) documents in \(elapsed)")
-    #expect(elapsed < .seconds(2))
+    #expect(elapsed < .seconds(5))
     #expect(try onDisk.publication(of: run.id) == publication)
   }
 

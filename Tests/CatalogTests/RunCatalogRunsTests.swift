@@ -118,6 +118,20 @@ struct RunCatalogRunsTests {
     #expect(try catalog.runs().count == 3)
   }
 
+  @Test(arguments: ["", "a/b", "/"])
+  func nameThatLooksLikeAPathIsRefused(name: String) throws {
+    let error = #expect(throws: RunCatalogError.unusableName(name)) { try catalog.register(.sample(name: name)) }
+    #expect(error?.description.contains("'\(name)'") == true)
+    #expect(try catalog.runs().isEmpty)
+  }
+
+  @Test func longListsOfCandidatesAreCut() {
+    let ids = (0..<12).map { "ab\($0)" }
+    let text = RunCatalogError.ambiguousRun("ab", candidates: ids).description
+    #expect(text.contains("ab9 and 2 more"))
+    #expect(!text.contains("ab10"))
+  }
+
   @Test func runOfADeadProcessIsPresentedAsCrashedAndStaysAsItIs() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/true")

@@ -25,10 +25,9 @@ struct SchemaMigrator {
   }
 
   func standing(_ db: Database) throws -> Standing {
-    guard try db.tableExists("migration") else {
-      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-      return tables == 0 ? .blank : .foreign
-    }
+    // Not `db.tableExists`: GRDB remembers schemas, and another process may have migrated the file since.
+    let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+    guard tables.contains("migration") else { return tables.isEmpty ? .blank : .foreign }
     guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Self.applicationID else { return .foreign }
     let applied = try String.fetchAll(db, sql: "SELECT name FROM migration ORDER BY name")
     let known = migrations.map(\.name)
