@@ -70,10 +70,7 @@ extension RunCatalog {
     forKey keyDigest: String, where isUsable: (ArtifactRecord) throws -> Bool = { _ in true }
   ) throws -> ArtifactRecord? {
     let candidates = try read { db in
-      try ArtifactRecord
-        .filter(Column("keyDigest") == keyDigest && Column("replacedAt") == nil)
-        .order(Column("id").desc)
-        .fetchAll(db)
+      try ArtifactRecord.all().key(keyDigest).live().newestFirst().fetchAll(db)
     }
     return try candidates.first(where: isUsable)
   }
@@ -81,7 +78,7 @@ extension RunCatalog {
   /// The artifact that is at a path now, as far as the catalog knows.
   package func artifact(atPath path: String) throws -> ArtifactRecord? {
     try read { db in
-      try ArtifactRecord.filter(Column("path") == path && Column("replacedAt") == nil).fetchOne(db)
+      try ArtifactRecord.all().path(path).live().fetchOne(db)
     }
   }
 
@@ -89,10 +86,7 @@ extension RunCatalog {
 
   @discardableResult
   static func insert(_ artifact: NewArtifact, producedBy runID: String, _ db: Database) throws -> ArtifactRecord {
-    let present =
-      try ArtifactRecord
-      .filter(Column("path") == artifact.path && Column("replacedAt") == nil)
-      .fetchOne(db)
+    let present = try ArtifactRecord.all().path(artifact.path).live().fetchOne(db)
     let record: ArtifactRecord
     if let present, present.isSame(as: artifact) {
       record = present

@@ -34,17 +34,16 @@ extension RunCatalog {
   /// Everything that a run has published.
   package func publication(of runID: String) throws -> Publication {
     try read { db in
-      let ofRun = Column("runID") == runID
       var publication = Publication()
-      publication.queries = try AttributionQueryRecord.filter(ofRun).order(Column("position")).fetchAll(db)
-      publication.hits = try AttributionHitRecord.filter(ofRun)
+      publication.queries = try AttributionQueryRecord.ofRun(runID).order(Column("position")).fetchAll(db)
+      publication.hits = try AttributionHitRecord.ofRun(runID)
         .order(Column("queryPosition"), Column("direction").desc, Column("rank"))
         .fetchAll(db)
-      publication.documents = try DocumentRecord.filter(ofRun).order(Column("row")).fetchAll(db)
-      publication.histograms = try ScoreHistogramRecord.filter(ofRun)
+      publication.documents = try DocumentRecord.ofRun(runID).order(Column("row")).fetchAll(db)
+      publication.histograms = try ScoreHistogramRecord.ofRun(runID)
         .order(Column("queryPosition"), Column("bin"))
         .fetchAll(db)
-      publication.evaluations = try EvaluationRecord.filter(ofRun).order(Column.rowID).fetchAll(db)
+      publication.evaluations = try EvaluationRecord.ofRun(runID).order(Column.rowID).fetchAll(db)
       return publication
     }
   }

@@ -120,12 +120,12 @@ extension RunCatalog {
   package func details(of runID: String) throws -> RunDetails {
     try read { db in
       guard let run = try RunRecord.fetchOne(db, key: runID) else { throw RunCatalogError.noSuchRun(runID) }
-      let warnings = try WarningRecord.filter(Column("runID") == runID).order(Column("position")).fetchAll(db)
+      let warnings = try WarningRecord.ofRun(runID).order(Column("position")).fetchAll(db)
       return RunDetails(
         run: run,
-        models: try RunModelRecord.filter(Column("runID") == runID).fetchAll(db),
-        datasets: try RunDatasetRecord.filter(Column("runID") == runID).order(Column("role")).fetchAll(db),
-        metrics: try MetricRecord.filter(Column("runID") == runID).order(Column("name")).fetchAll(db),
+        models: try RunModelRecord.ofRun(runID).fetchAll(db),
+        datasets: try RunDatasetRecord.ofRun(runID).order(Column("role")).fetchAll(db),
+        metrics: try MetricRecord.ofRun(runID).order(Column("name")).fetchAll(db),
         produced: try Self.artifacts(.produced, by: runID, db),
         used: try Self.artifacts(.used, by: runID, db),
         warnings: warnings.map(\.message))
@@ -181,7 +181,7 @@ extension RunCatalog {
     for artifactID in results.used {
       try insertUse(of: artifactID, by: runID, db)
     }
-    let written = try WarningRecord.filter(Column("runID") == runID).fetchCount(db)
+    let written = try WarningRecord.ofRun(runID).fetchCount(db)
     for (offset, message) in results.warnings.enumerated() {
       try WarningRecord(runID: runID, position: written + offset, message: message).insert(db)
     }

@@ -30,3 +30,10 @@ extension DerivableRequest<RunRecord> {
     return filter(RunRecord.Columns.id >= prefix).filter(RunRecord.Columns.id < end)
   }
 }
+
+/// The rows of any table that belong to a run.
+extension TableRecord {
+  static func ofRun(_ runID: String) -> QueryInterfaceRequest<Self> {
+    filter(Column("runID") == runID)
+  }
+}

@@ -1,4 +1,4 @@
-internal import GRDB
+import GRDB
 
 /// Brings a database to the newest schema, and recognises the databases it must not touch.
 ///
