@@ -42,7 +42,7 @@ extension RunCatalog {
           path: path, reason: "its directory cannot be made (\(error.localizedDescription))")
       }
     }
-    if let kind = try fileKind(path), kind == .directory { throw RunCatalogError.isDirectory(path: path) }
+    if try fileKind(path) == .directory { throw RunCatalogError.isDirectory(path: path) }
     if let reason = whyNotWritable(path) { throw RunCatalogError.notWritable(path: path, reason: reason) }
     do {
       let database = try DatabaseQueue(path: path, configuration: configuration(busyTimeout: busyTimeout))
@@ -52,7 +52,7 @@ extension RunCatalog {
       case .newer(let migration): throw SchemaRefusal.newer(migration: migration)
       case .blank, .catalog: break
       }
-      try setJournalMode(database, path: path, busyTimeout: busyTimeout)
+      try setJournalMode(journalMode(inDirectory: directory), of: database, busyTimeout: busyTimeout)
       return try RunCatalog(database, busyTimeout: busyTimeout)
     } catch {
       throw RunCatalogError.translated(error, path: path, busyTimeout: busyTimeout)
@@ -110,8 +110,11 @@ extension RunCatalog {
 
   /// WAL lets readers read while a run writes; it needs memory shared between processes, which network file systems do
   /// not have, so there the rollback journal does.
-  private static func setJournalMode(_ database: DatabaseQueue, path: String, busyTimeout: Double) throws {
-    let wanted = try NetworkFileSystem(holding: (path as NSString).deletingLastPathComponent) == nil ? "wal" : "delete"
+  private static func journalMode(inDirectory directory: String) throws -> String {
+    try NetworkFileSystem(holding: directory) == nil ? "wal" : "delete"
+  }
+
+  static func setJournalMode(_ wanted: String, of database: DatabaseQueue, busyTimeout: Double) throws {
     let deadline = Date.now.addingTimeInterval(busyTimeout)
     while true {
       do {
@@ -120,7 +123,8 @@ extension RunCatalog {
           return try String.fetchOne(db, sql: "PRAGMA journal_mode = \(wanted)") ?? "unknown"
         }
         guard current == wanted else {
-          throw RunCatalogError.unreadable(path: path, reason: "its journal mode is '\(current)', expected '\(wanted)'")
+          throw RunCatalogError.unreadable(
+            path: database.path, reason: "its journal mode is '\(current)', expected '\(wanted)'")
         }
         return
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && Date.now < deadline {

