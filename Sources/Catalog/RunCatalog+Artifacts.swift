@@ -25,9 +25,11 @@ package struct NewArtifact: Sendable, Equatable {
     }
   }
 
+  /// One spelling of the path is kept: without `.`, `..` and trailing slash.
   package init(kind: String, path: String, bytes: Int64, digest: String, key: Key?, formatVersion: Int) {
     self.kind = kind
-    self.path = path
+    precondition(path.hasPrefix("/"), "the path '\(path)' of an artifact is not absolute")
+    self.path = RunCatalog.absolutePath(path, from: "/")
     self.bytes = bytes
     self.digest = digest
     self.key = key
@@ -75,10 +77,10 @@ extension RunCatalog {
     return try candidates.first(where: isUsable)
   }
 
-  /// The artifact that is at a path now, as far as the catalog knows.
+  /// The artifact that is at an absolute path now, as far as the catalog knows.
   package func artifact(atPath path: String) throws -> ArtifactRecord? {
     try read { db in
-      try ArtifactRecord.all().path(path).live().fetchOne(db)
+      try ArtifactRecord.all().path(Self.absolutePath(path, from: "/")).live().fetchOne(db)
     }
   }
 
@@ -112,15 +114,17 @@ extension RunCatalog {
   /// Marks live artifacts beneath a path as replaced, but for those that the run made: it may enter a directory after what
   /// it put there.
   static func replaceArtifacts(in directory: String, notProducedBy runID: String, _ db: Database) throws {
-    let beneath = directory.hasSuffix("/") ? directory : directory + "/"
+    precondition(directory.hasPrefix("/"), "the directory '\(directory)' is not absolute")
+    let path = absolutePath(directory, from: "/")
     // Between 'path/' and 'path0' lies whatever begins with 'path/': '0' follows '/' in ASCII.
-    let end = beneath.dropLast() + "0"
+    let beneath = path + "/"
+    let end = path + "0"
     try db.execute(
       sql: """
         UPDATE artifact SET replacedAt = ? WHERE replacedAt IS NULL AND path >= ? AND path < ?
         AND id NOT IN (SELECT artifactID FROM runArtifact WHERE runID = ? AND role = 'produced')
         """,
-      arguments: [Date.now, beneath, String(end), runID])
+      arguments: [Date.now, beneath, end, runID])
   }
 
   static func artifacts(_ role: RunArtifactRecord.Role, by runID: String, _ db: Database) throws -> [ArtifactRecord] {

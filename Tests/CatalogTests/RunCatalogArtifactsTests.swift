@@ -22,6 +22,20 @@ struct RunCatalogArtifactsTests {
     #expect(try catalog.artifact(atPath: "/b") == nil)
   }
 
+  @Test func pathHasOneSpelling() throws {
+    let made = try catalog.record(.sample(path: "/a/./b/../c/", digest: "aa"), producedBy: run.id)
+    #expect(made.path == "/a/c")
+    #expect(try catalog.artifact(atPath: "/a/c/") == made)
+    try catalog.record(.sample(path: "/a/c", digest: "bb"), producedBy: run.id)
+    #expect(try catalog.artifact(atPath: "/a//c")?.digest == "bb")
+  }
+
+  @Test func relativePathOfAnArtifactIsAProgrammersMistake() async {
+    await #expect(processExitsWith: .failure) {
+      _ = NewArtifact(kind: "index", path: "out", bytes: 1, digest: "aa", key: nil, formatVersion: 1)
+    }
+  }
+
   @Test func otherBytesAtAPathReplaceWhatWasThere() throws {
     let old = try catalog.record(.sample(path: "/a", digest: "aa", key: "e0"), producedBy: run.id)
     let other = try catalog.register(.sample())
@@ -74,7 +88,7 @@ struct RunCatalogArtifactsTests {
     try catalog.record(.sample(path: "/other/gradients.bin"), producedBy: run.id)
     let second = try catalog.register(.sample())
     var results = RunResults()
-    results.replacedDirectory = "/out"
+    results.replacedDirectory = "/out/"
     results.produced = [.sample(path: "/out/gradients.bin", digest: "bb"), .sample(path: "/out/same", digest: "aa")]
     try catalog.finish(second.id, results: results)
     #expect(try catalog.artifact(atPath: "/out/gradients.bin")?.digest == "bb")
