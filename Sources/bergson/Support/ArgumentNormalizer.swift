@@ -29,6 +29,8 @@ struct ArgumentNormalizer {
   let commands: [any ParsableCommand.Type]
 
   /// - Parameter arguments: Without the program's name.
+  /// - Returns: The same command line as ArgumentParser is told to read it.
+  /// - Throws: `Problem`.
   func normalize(_ arguments: [String]) throws -> [String] {
     var rest = arguments[...]
     var result: [String] = []
@@ -114,6 +116,7 @@ private struct CommandOptions {
   }
 
   /// - Parameter spelling: Without dashes and value.
+  /// - Returns: Nil when no option is meant.
   /// - Throws: `Problem.ambiguous`.
   func match(_ spelling: String) throws -> Match? {
     let name = spelling.replacing("-", with: "_")
