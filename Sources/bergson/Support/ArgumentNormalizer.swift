@@ -13,11 +13,15 @@ import ArgumentParser
 
 struct ArgumentNormalizer {
   enum Problem: Error, Equatable, CustomStringConvertible {
+    case unknownCommand(String, suggestion: String?)
     case ambiguous(name: String, choices: [String])
     case notBoolean(name: String, value: String)
 
     var description: String {
       switch self {
+      case .unknownCommand(let name, let suggestion):
+        "there is no command '\(name)'"
+          + (suggestion.map { "; did you mean '\($0)'?" } ?? "; `bergson --help` lists them")
       case .ambiguous(let name, let choices):
         "\(name) could be \(choices.joined(separator: " or ")); write one of them"
       case .notBoolean(let name, let value):
@@ -35,7 +39,13 @@ struct ArgumentNormalizer {
     var rest = arguments[...]
     var result: [String] = []
     if let first = rest.first, RunConfiguration.isFile(first) { result.append(Steps.name) }
-    guard let command = consumeCommand(&rest, into: &result) else { return result + rest }
+    guard let command = consumeCommand(&rest, into: &result) else {
+      if let word = rest.first, result.isEmpty, !word.hasPrefix("-"), word != "help" {
+        let known = commands.compactMap { $0.configuration.commandName }
+        throw Problem.unknownCommand(word, suggestion: Spelling.nearest(to: word, among: known))
+      }
+      return result + rest
+    }
     // Reading the options costs a millisecond or two; `--help` alone does not need them.
     lazy var options = CommandOptions(command)
     while let token = rest.popFirst() {
