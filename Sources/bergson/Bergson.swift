@@ -23,9 +23,23 @@ struct Bergson: ParsableCommand {
       var command = try parseAsRoot(try normalizer.normalize(arguments))
       try command.run()
     } catch {
-      let outcome = ExitStatus.outcome(of: error, in: Self.self)
-      Console.write(outcome.message + "\n", to: outcome.isResult ? .standardOutput : .standardError)
-      Foundation.exit(outcome.status.rawValue)
+      end(with: ExitStatus.outcome(of: error, in: Self.self))
     }
+  }
+
+  /// Prints what is left to say and exits.
+  private static func end(with outcome: ExitStatus.Outcome) -> Never {
+    var status = outcome.status
+    if outcome.isResult {
+      do {
+        try Console.write(outcome.message + "\n", to: STDOUT_FILENO)
+      } catch {
+        Console.tell("error: \(error)\n")
+        status = .failed
+      }
+    } else {
+      Console.tell(outcome.message + "\n")
+    }
+    Foundation.exit(status.rawValue)
   }
 }

@@ -45,9 +45,9 @@ struct Query: ParsableCommand {
     }
   }
 
-  func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
-    var (step, notes) = try file.map { try RunConfiguration.read($0, for: .query) } ?? (RunStep(.query), [])
+  func makeConfiguration() throws -> RunStep {
+    var step = try file.map { try RunConfiguration.read($0, for: .query).step } ?? RunStep(.query)
     query.override(&step.query)
-    return (try step.validated(), notes)
+    return try step.validated()
   }
 }

@@ -13,8 +13,7 @@ struct Steps: ParsableCommand {
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   /// All steps, checked before the first one runs.
-  func makeConfigurations() throws -> (steps: [RunStep], notes: [String]) {
-    let configuration = try RunConfiguration.read(file)
-    return (try configuration.steps.map { try $0.validated() }, configuration.notes)
+  func makeConfigurations() throws -> [RunStep] {
+    try RunConfiguration.read(file).map { try $0.validated() }
   }
 }

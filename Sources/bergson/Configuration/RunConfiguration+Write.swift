@@ -7,8 +7,11 @@ extension RunConfiguration {
   static let fileName = "config.yaml"
 
   /// - Parameters:
+  ///   - steps: In the order in which they ran.
   ///   - version: Of this tool, for `metadata.bergson_version`.
   ///   - created: Start of the run; written in UTC to the second.
+  /// - Returns: The document.
+  /// - Throws: What the YAML library throws when it cannot write.
   static func text(of steps: [RunStep], version: String, created: Date) throws -> String {
     let list = steps.map { step in
       YAMLValue.mapping([

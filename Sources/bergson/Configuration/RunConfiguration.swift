@@ -5,28 +5,26 @@
 /// - one step's sections without it (`index_cfg:`, `preprocess_cfg:`, …);
 /// - the flat files of version 0.9.1, one section each: `index_config.yaml` with `preprocess_config.yaml`,
 ///   `score_config.yaml` or `query_config.yaml` beside it. Naming one reads those beside it that the command takes.
-import Engine
 import Foundation
 
-struct RunConfiguration: Equatable, Sendable {
-  let steps: [RunStep]
-  /// What a user should know about the file, for stderr.
-  let notes: [String]
-
+enum RunConfiguration {
   /// Reads a file with `steps:`.
   ///
   /// - Throws: `ConfigurationError`, naming file, line and key.
-  static func read(_ file: String) throws -> RunConfiguration {
+  static func read(_ file: String) throws -> [RunStep] {
     let root = try parse(file)
     guard let steps = root["steps"] else {
       throw ConfigurationError.notConfiguration(
         file: file, reason: "it has no `steps:`; name the command that it is for: `bergson COMMAND \(file)`")
     }
-    return RunConfiguration(steps: try readSteps(steps, root: root, file: file), notes: [])
+    return try readSteps(steps, root: root, file: file)
   }
 
   /// Reads the settings of one command from a file in any of the forms.
-  static func read(_ file: String, for command: RunStep.Command) throws -> (step: RunStep, notes: [String]) {
+  ///
+  /// - Returns: The step, and whether the file is a flat one of version 0.9.1.
+  /// - Throws: `ConfigurationError`, naming file, line and key.
+  static func read(_ file: String, for command: RunStep.Command) throws -> (step: RunStep, isFlat: Bool) {
     let root = try parse(file)
     if let steps = root["steps"] {
       let steps = try readSteps(steps, root: root, file: file)
@@ -34,13 +32,13 @@ struct RunConfiguration: Equatable, Sendable {
         throw ConfigurationError.wrongCommand(
           file: file, found: steps.map(\.command.rawValue), expected: command.rawValue)
       }
-      return (steps[0], [])
+      return (steps[0], false)
     }
     if RunStep.SectionName.allCases.contains(where: { root[$0.rawValue] != nil }) {
       let place = FilePlace(file: file, key: "", line: root.line)
-      return (try readSections(root, of: command, at: place), [])
+      return (try readSections(root, of: command, at: place), false)
     }
-    return try readFlat(root, file: file, for: command)
+    return (try readFlat(root, file: file, for: command), true)
   }
 
   private static func parse(_ file: String) throws -> YAMLValue {
@@ -105,9 +103,7 @@ struct RunConfiguration: Equatable, Sendable {
 
   // MARK: Version 0.9.1
 
-  private static func readFlat(
-    _ root: YAMLValue, file: String, for command: RunStep.Command
-  ) throws -> (step: RunStep, notes: [String]) {
+  private static func readFlat(_ root: YAMLValue, file: String, for command: RunStep.Command) throws -> RunStep {
     let url = URL(fileURLWithPath: file)
     let flatFiles = command.sections.map(\.flatFile)
     guard flatFiles.contains(url.lastPathComponent) else {
@@ -124,14 +120,7 @@ struct RunConfiguration: Equatable, Sendable {
       let yaml = isNamed ? root : try parse(path)
       try step.read(section, from: yaml, at: FilePlace(file: path, key: "", line: yaml.line))
     }
-    guard command != .query, step.index.projectionDim > 0 else { return (step, []) }
-    return (
-      step,
-      [
-        "'\(file)' is from version 0.9.1 of the Python tool, which projected otherwise: "
-          + "pass --projection_version 1 --projection_scale row_norm for its sketches"
-      ]
-    )
+    return step
   }
 
   private static func sibling(named name: String, of file: String) -> String {

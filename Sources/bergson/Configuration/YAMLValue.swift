@@ -59,7 +59,9 @@ struct YAMLValue: Equatable, Sendable {
 extension YAMLValue {
   /// Parses one document.
   ///
-  /// - Parameter file: Named in errors.
+  /// - Parameters:
+  ///   - text: The document.
+  ///   - file: Named in errors.
   /// - Throws: `ConfigurationError.malformed` for text that is not YAML, is empty or holds several documents.
   init(parsing text: String, file: String) throws {
     let node: Node?

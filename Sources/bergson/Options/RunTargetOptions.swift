@@ -11,14 +11,19 @@ struct RunTargetOptions: ParsableArguments {
 
   /// Settings by rank: defaults, then the file, then the flags that `override` applies; checked at the end.
   ///
+  /// - Parameters:
+  ///   - command: Whose settings they are.
+  ///   - options: Flags that every command with a run has.
+  ///   - override: Applies the flags that only this command has.
+  /// - Returns: The step, and what a user should know about it.
   /// - Throws: `ConfigurationError`.
   func resolve(
     _ command: RunStep.Command, index options: IndexOptions, override: (inout RunStep) -> Void
   ) throws -> (step: RunStep, notes: [String]) {
     var step = RunStep(command)
-    var notes: [String] = []
+    var isFlat = false
     if let target, RunConfiguration.isFile(target) {
-      (step, notes) = try RunConfiguration.read(target, for: command)
+      (step, isFlat) = try RunConfiguration.read(target, for: command)
     } else if let target {
       if let runPath = options.runPath, runPath != target {
         throw ConfigurationError.conflict(
@@ -28,6 +33,26 @@ struct RunTargetOptions: ParsableArguments {
     }
     options.override(&step.index)
     override(&step)
-    return (try step.validated(), notes)
+    return (try step.validated(), isFlat ? Self.notes(on: step) : [])
+  }
+
+  /// How the settings of a file of version 0.9.1 mean other numbers here than they did there.
+  private static func notes(on step: RunStep) -> [String] {
+    var flags: [String] = []
+    if step.index.projectionDim > 0 {
+      if step.index.projectionType == .normal {
+        return ["the file is from version 0.9.1 of the Python tool, whose normal projection cannot be made here"]
+      }
+      if step.index.projectionVersion != 1 { flags.append("--projection_version 1") }
+      if step.index.projectionScale != .rowNorm { flags.append("--projection_scale row_norm") }
+    }
+    if step.preprocess.preconditionerPath != nil, step.preprocess.inversionConfig.inversion != .meanAbsDamped {
+      flags.append("--inversion mean_abs_damped")
+    }
+    guard !flags.isEmpty else { return [] }
+    return [
+      "the file is from version 0.9.1 of the Python tool, which computed otherwise; for its numbers add "
+        + flags.joined(separator: " ")
+    ]
   }
 }

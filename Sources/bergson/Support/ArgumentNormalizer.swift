@@ -13,11 +13,15 @@ import ArgumentParser
 
 struct ArgumentNormalizer {
   enum Problem: Error, Equatable, CustomStringConvertible {
+    case unknownCommand(String, suggestion: String?)
     case ambiguous(name: String, choices: [String])
     case notBoolean(name: String, value: String)
 
     var description: String {
       switch self {
+      case .unknownCommand(let name, let suggestion):
+        "there is no command '\(name)'"
+          + (suggestion.map { "; did you mean '\($0)'?" } ?? "; `bergson --help` lists them")
       case .ambiguous(let name, let choices):
         "\(name) could be \(choices.joined(separator: " or ")); write one of them"
       case .notBoolean(let name, let value):
@@ -29,11 +33,19 @@ struct ArgumentNormalizer {
   let commands: [any ParsableCommand.Type]
 
   /// - Parameter arguments: Without the program's name.
+  /// - Returns: The same command line as ArgumentParser is told to read it.
+  /// - Throws: `Problem`.
   func normalize(_ arguments: [String]) throws -> [String] {
     var rest = arguments[...]
     var result: [String] = []
     if let first = rest.first, RunConfiguration.isFile(first) { result.append(Steps.name) }
-    guard let command = consumeCommand(&rest, into: &result) else { return result + rest }
+    guard let command = consumeCommand(&rest, into: &result) else {
+      if let word = rest.first, result.isEmpty, !word.hasPrefix("-"), word != "help" {
+        let known = commands.compactMap { $0.configuration.commandName }
+        throw Problem.unknownCommand(word, suggestion: Spelling.nearest(to: word, among: known))
+      }
+      return result + rest
+    }
     // Reading the options costs a millisecond or two; `--help` alone does not need them.
     lazy var options = CommandOptions(command)
     while let token = rest.popFirst() {
@@ -114,6 +126,7 @@ private struct CommandOptions {
   }
 
   /// - Parameter spelling: Without dashes and value.
+  /// - Returns: Nil when no option is meant.
   /// - Throws: `Problem.ambiguous`.
   func match(_ spelling: String) throws -> Match? {
     let name = spelling.replacing("-", with: "_")

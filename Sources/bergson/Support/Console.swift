@@ -11,20 +11,43 @@ struct Console: Sendable {
   let verbosity: Verbosity
 
   /// A line of the result.
-  func result(_ line: String) { Self.write(line + "\n", to: .standardOutput) }
+  ///
+  /// - Throws: `ConsoleError` when it cannot be written, as on a full disk: a result that is lost is a failed command.
+  func result(_ line: String) throws { try Self.write(line + "\n", to: STDOUT_FILENO) }
 
   /// A line of the story, unless quiet.
-  func story(_ line: String) { if verbosity >= .normal { Self.write(line + "\n", to: .standardError) } }
+  func story(_ line: String) { if verbosity >= .normal { Self.tell(line + "\n") } }
 
   /// A line that only `--verbose` shows.
-  func detail(_ line: String) { if verbosity >= .verbose { Self.write(line + "\n", to: .standardError) } }
+  func detail(_ line: String) { if verbosity >= .verbose { Self.tell(line + "\n") } }
 
   /// What a user should not miss; shown even when quiet.
-  func warning(_ line: String) { Self.write("warning: \(line)\n", to: .standardError) }
+  func warning(_ line: String) { Self.tell("warning: \(line)\n") }
 
-  /// Writes all bytes. A reader that went away (`bergson runs list | head`) is no failure of the command.
-  static func write(_ text: String, to handle: FileHandle) {
-    try? handle.write(contentsOf: Data(text.utf8))
+  /// Writes to stderr. When that fails there is nowhere left to say so, and the command's result does not depend on it.
+  static func tell(_ text: String) { try? write(text, to: STDERR_FILENO) }
+
+  /// Writes all of a text.
+  static func write(_ text: String, to descriptor: Int32) throws {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        throw ConsoleError.cannotWrite(reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+}
+
+enum ConsoleError: Error, Equatable, CustomStringConvertible {
+  case cannotWrite(reason: String)
+
+  var description: String {
+    switch self {
+    case .cannotWrite(let reason): "cannot write the result: \(reason)"
+    }
   }
 }
 

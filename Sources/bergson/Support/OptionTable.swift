@@ -10,6 +10,8 @@ struct OptionTable {
     /// Long names without dashes; the first is the one to show.
     let names: [String]
     let kind: Kind
+    /// What help says after `default:`; nil where it says nothing.
+    let shownDefault: String?
 
     func answers(to name: String) -> Bool {
       names.contains { $0 == name || $0.hasSuffix("." + name) }
@@ -35,10 +37,10 @@ struct OptionTable {
       uniquingKeysWith: { first, _ in first })
     entries = zip(named, longNames).compactMap { argument, names in
       guard let first = names.first, !inverses.values.contains(first) else { return nil }
-      switch argument.kind {
-      case "flag": return Entry(names: names, kind: .flag(inverse: inverses[first]))
-      default: return Entry(names: names, kind: argument.parsingStrategy == "upToNextOption" ? .list : .value)
-      }
+      let kind: Kind =
+        argument.kind == "flag"
+        ? .flag(inverse: inverses[first]) : argument.parsingStrategy == "upToNextOption" ? .list : .value
+      return Entry(names: names, kind: kind, shownDefault: argument.shownDefault)
     }
   }
 
@@ -53,6 +55,13 @@ struct OptionTable {
       let kind: String
       let names: [Name]?
       let parsingStrategy: String
+      let abstract: String?
+      let defaultValue: String?
+
+      var shownDefault: String? {
+        guard let abstract, let start = abstract.firstRange(of: "(default: ")?.upperBound else { return defaultValue }
+        return String(abstract[start...].dropLast())
+      }
     }
     let command: Command
   }

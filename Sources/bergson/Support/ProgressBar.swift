@@ -22,13 +22,12 @@ struct ProgressBar {
     let now = ContinuousClock.now
     if let lastDrawn, now - lastDrawn < .milliseconds(100), done < total { return }
     lastDrawn = now
-    Console.write(
-      "\r" + Self.line(done: done, total: total, unit: unit, elapsed: now - start) + "\u{1B}[K", to: .standardError)
+    Console.tell("\r" + Self.line(done: done, total: total, unit: unit, elapsed: now - start) + "\u{1B}[K")
   }
 
   /// Removes the bar, so that the next line of the story starts on a clean one.
   func clear() {
-    if isTerminal, lastDrawn != nil { Console.write("\r\u{1B}[K", to: .standardError) }
+    if isTerminal, lastDrawn != nil { Console.tell("\r\u{1B}[K") }
   }
 
   /// ` 50% |##########          | 500/1000 documents, 125.0/s, 0:04 left`

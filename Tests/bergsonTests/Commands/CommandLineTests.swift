@@ -100,7 +100,7 @@ import Testing
     expected.query.preconditionerPath = "p"
     expected.query.inversionConfig = InversionConfig(inversion: .factoredTikhonov, dampingFactor: 2)
     expected.query.deviceMapAuto = true
-    #expect(try parse(Query.self, line).makeConfiguration().step == expected)
+    #expect(try parse(Query.self, line).makeConfiguration() == expected)
   }
 
   @Test func reduceAggregatesByMeanUnlessToldOtherwise() throws {

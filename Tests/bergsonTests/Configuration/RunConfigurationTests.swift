@@ -93,7 +93,7 @@ import Testing
       let text = try RunConfiguration.text(of: steps, version: "0.1.0", created: .now)
       try TestFiles.withFile(text) { file in
         let read = try RunConfiguration.read(file)
-        #expect(read == RunConfiguration(steps: steps, notes: []))
+        #expect(read == steps)
       }
     }
   }
@@ -171,7 +171,7 @@ import Testing
     for name in try Self.cases("v2.5.1", holding: "config.yaml") {
       let file = Self.path("v2.5.1", name, "config.yaml")
       do {
-        let steps = try RunConfiguration.read(file).steps
+        let steps = try RunConfiguration.read(file)
         #expect(steps.count == 1 && steps[0].index.runPath == name && steps[0].index.overwrite, "\(name)")
         read += 1
       } catch ConfigurationError.unsupportedCommand(_, _, let command) {
@@ -187,7 +187,7 @@ import Testing
     for name in ["build", "score", "score_bf16", "reduce_mean_preconditioned_unit", "reduce_sum"] {
       let file = Self.path("v2.5.1", name, "config.yaml")
       let source = try YAMLValue(parsing: String(contentsOfFile: file, encoding: .utf8), file: file)
-      let steps = try RunConfiguration.read(file).steps
+      let steps = try RunConfiguration.read(file)
       let written = try YAMLValue(
         parsing: RunConfiguration.text(of: steps, version: "2.5.1", created: .now), file: "written")
       expectSame(try #require(source["steps"]), try #require(written["steps"]), name)
@@ -217,7 +217,7 @@ import Testing
 
   @Test func theNewestReleaseCallsAPreconditionerAHessian() throws {
     let file = Self.path("v2.5.1", "reduce_mean_preconditioned", "config.yaml")
-    #expect(try RunConfiguration.read(file).steps[0].preprocess.preconditionerPath == "hessian_autocorrelation")
+    #expect(try RunConfiguration.read(file)[0].preprocess.preconditionerPath == "hessian_autocorrelation")
   }
 
   // MARK: Files of release 0.9.1
@@ -238,8 +238,8 @@ import Testing
     for name in try Self.cases("v0.9.1", holding: "index_config.yaml") {
       let command: RunStep.Command = name.hasPrefix("reduce") ? .reduce : .build
       do {
-        let (step, notes) = try RunConfiguration.read(Self.path("v0.9.1", name, "index_config.yaml"), for: command)
-        #expect(step.index.runPath == name && notes.count == 1, "\(name)")
+        let (step, isFlat) = try RunConfiguration.read(Self.path("v0.9.1", name, "index_config.yaml"), for: command)
+        #expect(step.index.runPath == name && isFlat, "\(name)")
         #expect(Self.beyondFlat[name] == nil, "\(name)")
         read += 1
       } catch ConfigurationError.unsupported(.file(_, _, let key), _, _) {
@@ -274,6 +274,20 @@ import Testing
     }
   }
 
+  @Test func aFlatFileSaysWhichFlagsGiveItsNumbers() throws {
+    let file = Self.path("v0.9.1", "reduce_mean_preconditioned", "index_config.yaml")
+    let notes = try parse(Reduce.self, ["reduce", file]).makeConfiguration().notes
+    #expect(notes.count == 1)
+    let flags = ["--projection_version", "1", "--projection_scale", "row_norm", "--inversion", "mean_abs_damped"]
+    #expect(notes.first?.hasSuffix(flags.joined(separator: " ")) == true, "\(notes)")
+    #expect(try parse(Reduce.self, ["reduce", file] + flags).makeConfiguration().notes == [])
+    let current = Self.path("v2.5.1", "reduce_mean_preconditioned", "config.yaml")
+    #expect(try parse(Reduce.self, ["reduce", current]).makeConfiguration().notes == [])
+    let normal = Self.path("v0.9.1", "build_normal", "index_config.yaml")
+    #expect(
+      try parse(Build.self, ["build", normal]).makeConfiguration().notes.first?.contains("cannot be made") == true)
+  }
+
   // MARK: Other forms
 
   @Test func sectionsWithoutStepsBelongToTheNamedCommand() throws {
@@ -291,7 +305,7 @@ import Testing
       - score: {score_cfg: {query_path: q}, index_cfg: {run_path: s}}
       """
     try TestFiles.withFile(yaml, named: "chain.yaml") { file in
-      let steps = try parse(Steps.self, [file]).makeConfigurations().steps
+      let steps = try parse(Steps.self, [file]).makeConfigurations()
       #expect(steps.map(\.command) == [.reduce, .build, .score])
       #expect(steps[0].preprocess.aggregation == .mean && steps[0].index.data.dataset == "queries.jsonl")
 

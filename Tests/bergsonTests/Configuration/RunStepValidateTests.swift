@@ -8,7 +8,7 @@ import Testing
   private func makeStep(_ line: String) throws -> RunStep {
     switch line.prefix(while: { $0 != " " }) {
     case "score": try parse(Score.self, line).makeConfiguration().step
-    case "query": try parse(Query.self, line).makeConfiguration().step
+    case "query": try parse(Query.self, line).makeConfiguration()
     case "reduce": try parse(Reduce.self, line).makeConfiguration().step
     case "preconditioners": try parse(Preconditioners.self, line).makeConfiguration().step
     default: try parse(Build.self, line).makeConfiguration().step

@@ -65,7 +65,8 @@ import Testing
     ("build r --no-such-thing", "build r --no-such-thing"),
     ("build r --help", "build r --help"),
     ("--version", "--version"),
-    ("biuld r --projection-dim 8", "biuld r --projection-dim 8"),
+    ("help build", "help build"),
+    ("", ""),
     ("report a b -o f.md", "report a b -o f.md"),
     ("report a --out-put f.md", "report a --out-put f.md"),
     ("runs list --json", "runs list --json"),
@@ -90,6 +91,11 @@ import Testing
   ])
   func aNameOfTwoGroupsIsRefusedWithItsChoices(_ line: String, _ name: String, _ choices: [String]) {
     #expect(throws: ArgumentNormalizer.Problem.ambiguous(name: name, choices: choices)) { try normalize(line) }
+  }
+
+  @Test(arguments: [("biuld r", "biuld", "build"), ("rnus list", "rnus", "runs"), ("compile x", "compile", nil)])
+  func anUnknownCommandIsRefusedWithTheNearest(_ line: String, _ name: String, _ suggestion: String?) {
+    #expect(throws: ArgumentNormalizer.Problem.unknownCommand(name, suggestion: suggestion)) { try normalize(line) }
   }
 
   @Test func aSwitchTakesNothingButBooleans() {

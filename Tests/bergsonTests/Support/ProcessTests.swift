@@ -11,7 +11,7 @@ import Testing
     let errors: String
   }
 
-  private func run(_ arguments: String...) throws -> Ended {
+  private func run(_ arguments: String..., output file: FileHandle? = nil) throws -> Ended {
     let process = Process()
     // The binary is built beside the bundle of tests, or the runner that loads it.
     let products = Bundle.allBundles.map(\.bundleURL) + [URL(fileURLWithPath: CommandLine.arguments[0])]
@@ -20,9 +20,10 @@ import Testing
     process.executableURL = binary
     process.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
+    process.standardOutput = file ?? output
     process.standardError = errors
     try process.run()
+    if file != nil { try output.fileHandleForWriting.close() }
     let outputData = try output.fileHandleForReading.readToEnd() ?? Data()
     let errorData = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
@@ -47,5 +48,17 @@ import Testing
     let ended = try run("--no-such-flag")
     #expect(ended.code == 64 && ended.output.isEmpty)
     #expect(ended.errors.hasPrefix("error: Unknown option '--no-such-flag'"))
+  }
+
+  @Test func anUnknownCommandIsAUsageError() throws {
+    let ended = try run("biuldd")
+    #expect(ended.code == 64 && ended.output.isEmpty)
+    #expect(ended.errors.hasPrefix("error: there is no command 'biuldd'"))
+  }
+
+  @Test func aResultThatCannotBeWrittenIsAFailure() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let ended = try run("--help", output: full)
+    #expect(ended.code == 1 && ended.errors == "error: cannot write the result: No space left on device\n")
   }
 }
