@@ -11,7 +11,8 @@ package enum Activation: String, Sendable, CaseIterable {
 
   /// output = f(input)
   package func forward(_ input: Matrix, into output: Matrix) {
-    precondition(input.isContiguous && output.isContiguous && input.rows * input.columns == output.rows * output.columns)
+    precondition(
+      input.isContiguous && output.isContiguous && input.rows * input.columns == output.rows * output.columns)
     let count = input.rows * input.columns
     switch self {
     case .gelu: ck_gelu_forward(input.base, output.base, count)

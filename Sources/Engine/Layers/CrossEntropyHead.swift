@@ -43,7 +43,9 @@ package struct CrossEntropyHead: Sendable {
     let logits = arena.matrix(block, linear.outputs)
     for start in stride(from: 0, to: rows.count, by: max(block, 1)) {
       let part = rows[start..<min(start + block, rows.count)]
-      for (i, row) in part.enumerated() { gathered.row(i).update(from: hidden.row(row.position), count: hidden.columns) }
+      for (i, row) in part.enumerated() {
+        gathered.row(i).update(from: hidden.row(row.position), count: hidden.columns)
+      }
       let z = logits.rows(0..<part.count)
       linear.forward(gathered.rows(0..<part.count), into: z)
       for (i, row) in part.enumerated() {

@@ -62,7 +62,8 @@ package struct CollectionInputs: Sendable {
       loss: LossSettings(
         reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
         logitScale: Float(configuration.logitScale)),
-      tokenBudget: configuration.tokenBatchSize, maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+      tokenBudget: configuration.tokenBatchSize,
+      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
   }
 
   /// The settings that two sets of gradient rows must share to be compared.

@@ -31,6 +31,6 @@ enum DatasetColumns {
       }
     }
     if numbers.count == column.count { return .float64(numbers) }
-    return .utf8(column.map(\.canonicalText))
+    return .utf8(column.map { String(decoding: $0.canonicalBytes, as: UTF8.self) })
   }
 }

@@ -17,7 +17,8 @@ package struct RunContext: Sendable {
   package var tell: @Sendable (String) -> Void
 
   package init(
-    progress: @escaping @Sendable (RunProgress) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (RunProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false },
     tell: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.progress = progress

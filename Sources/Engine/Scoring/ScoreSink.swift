@@ -19,7 +19,8 @@ package struct ScoreSink: GradientSink {
     switch kind {
     case .individual: try writer.write(scores.base, rows: batch.documents, queries: 0..<queries.count)
     case .nearest:
-      let nearest = (0..<scores.rows).map { r in (0..<queries.count).reduce(-Float.infinity) { max($0, scores[r, $1]) } }
+      let nearest = (0..<scores.rows).map { r in (0..<queries.count).reduce(-Float.infinity) { max($0, scores[r, $1]) }
+      }
       try writer.write(nearest, rows: batch.documents, queries: 0..<1)
     }
   }

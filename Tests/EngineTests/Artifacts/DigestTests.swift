@@ -55,7 +55,9 @@ struct DigestTests {
     #expect(throws: FileError(action: "open", path: missing.path, code: ENOENT)) {
       try Digest.sha256(of: missing)
     }
-    #expect(throws: FileError(action: "read", path: scratch.url.path, code: EISDIR)) { try Digest.sha256(of: scratch.url) }
+    #expect(throws: FileError(action: "read", path: scratch.url.path, code: EISDIR)) {
+      try Digest.sha256(of: scratch.url)
+    }
   }
 
   @Test func hexadecimalIsReadBack() {

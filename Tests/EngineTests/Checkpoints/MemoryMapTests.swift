@@ -29,9 +29,9 @@ struct MemoryMapTests {
   @Test func whatIsNoFileIsAnError() throws {
     let scratch = try CheckpointScratch()
     let missing = scratch.file("missing")
-    #expect(throws: FileError.cannotOpen(path: missing.path, reason: "No such file or directory")) {
+    #expect(throws: FileError(action: "open", path: missing.path, code: ENOENT)) {
       try MemoryMap(missing)
     }
-    #expect(throws: FileError.notARegularFile(path: scratch.url.path)) { try MemoryMap(scratch.url) }
+    #expect(throws: FileError(action: "map", path: scratch.url.path, code: EISDIR)) { try MemoryMap(scratch.url) }
   }
 }

@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+/// A set of reference numbers: a tiny model with its data, and what the Python tool computes from them. The set in
+/// `Tests/Fixtures` is part of the project; `BERGSON_FIXTURES` may name a folder with all sets.
+struct FixtureSet {
+  let root: URL
+
+  static let gptNeoX = FixtureSet(
+    root: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fixtures/gpt_neox"))
+
+  func path(_ name: String) -> String { root.appendingPathComponent(name).path }
+
+  /// `expected_v2/build` and the like.
+  func fixtureCase(_ name: String) throws -> FixtureCase { try FixtureCase(set: self, name: name) }
+}
+
+/// One case: settings, results, and how far a float32 run of the reference lies from a float64 one.
+struct FixtureCase {
+  let set: FixtureSet
+  let directory: URL
+  private let settings: [String: Any]
+
+  init(set: FixtureSet, name: String) throws {
+    self.set = set
+    directory = set.root.appendingPathComponent(name)
+    settings = try Self.object(directory.appendingPathComponent("case.json"))
+  }
+
+  private static func object(_ url: URL) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+  }
+
+  var version: String { directory.deletingLastPathComponent().lastPathComponent }
+
+  /// The settings of a group over this project's defaults, as a configuration.
+  private func merged<Configuration: Codable>(_ group: String, over defaults: Configuration) throws -> Configuration {
+    let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
+    var base = try #require(encoded as? [String: Any])
+    let given = settings[group] as? [String: Any] ?? [:]
+    for (key, value) in given {
+      if let inner = value as? [String: Any], let old = base[key] as? [String: Any] {
+        base[key] = old.merging(inner) { $1 }
+      } else {
+        base[key] = value
+      }
+    }
+    return try JSONDecoder().decode(Configuration.self, from: JSONSerialization.data(withJSONObject: base))
+  }
+
+  /// Settings with paths made absolute. The v0.9.1 sets were made by projection version 1.
+  func indexConfiguration(run: URL) throws -> IndexConfig {
+    var defaults = IndexConfig()
+    defaults.model = "model"
+    defaults.tokenBatchSize = 256
+    defaults.data.dataset = "data.jsonl"
+    defaults.skipPreconditioners = true
+    var configuration = try merged("index_cfg", over: defaults)
+    if version == "expected" {
+      configuration.projectionVersion = 1
+      configuration.projectionScale = .rowNorm
+      configuration.skipPreconditioners = true
+      configuration.skipIndex = false
+      configuration.data = try merged("data", over: configuration.data)
+    }
+    configuration.model = set.path(configuration.model)
+    configuration.data.dataset = set.path(configuration.data.dataset)
+    configuration.runPath = run.path
+    configuration.workers = 2
+    return configuration
+  }
+
+  func preprocessConfiguration() throws -> PreprocessConfig {
+    var configuration = try merged("preprocess_cfg", over: PreprocessConfig())
+    let given = settings["preprocess_cfg"] as? [String: Any]
+    if let path = given?["hessian_path"] as? String {
+      configuration.preconditionerPath = directory.deletingLastPathComponent().appendingPathComponent(path).path
+    }
+    return configuration
+  }
+
+  func scoreConfiguration() throws -> ScoreConfig {
+    var configuration = try merged("score_cfg", over: ScoreConfig())
+    let siblings = directory.deletingLastPathComponent()
+    configuration.queryPath = siblings.appendingPathComponent(configuration.queryPath).path
+    if !configuration.candidates.scores.isEmpty {
+      configuration.candidates.scores = siblings.appendingPathComponent(configuration.candidates.scores).path
+    }
+    return configuration
+  }
+
+  func array(_ name: String) throws -> NumPyArray<Float> {
+    try NumPyArray<Float>(contentsOf: directory.appendingPathComponent(name))
+  }
+
+  /// The recorded distance between float32 and float64, relative to the largest value and to each row's norm.
+  func tolerance(_ result: String) throws -> (overMaximum: Double, rowRelative: Double)? {
+    let url = directory.appendingPathComponent("tolerance.json")
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    guard let entry = try Self.object(url)[result] as? [String: Double] else { return nil }
+    return (try #require(entry["max_abs_over_max_ref"]), try #require(entry["max_row_relative_l2"]))
+  }
+}
+
+/// How far two matrices lie apart, in the measures of `tolerance.json`.
+struct Distance: CustomStringConvertible {
+  var overMaximum = 0.0
+  var rowRelative = 0.0
+
+  init(_ values: [Float], _ reference: [Float], columns: Int) {
+    guard values.count == reference.count else {
+      (overMaximum, rowRelative) = (.infinity, .infinity)
+      return
+    }
+    let largest = reference.reduce(0) { max($0, Double(abs($1))) }
+    for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
+      var (difference, norm) = (0.0, 0.0)
+      for i in start..<min(start + columns, values.count) {
+        let d = Double(values[i]) - Double(reference[i])
+        overMaximum = max(overMaximum, abs(d) / max(largest, .leastNormalMagnitude))
+        difference += d * d
+        norm += Double(reference[i]) * Double(reference[i])
+      }
+      if norm > 0 {
+        rowRelative = max(rowRelative, (difference / norm).squareRoot())
+      } else if difference > 0 {
+        rowRelative = .infinity
+      }
+      if !difference.isFinite { (overMaximum, rowRelative) = (.infinity, .infinity) }
+    }
+  }
+
+  var description: String { String(format: "over maximum %.1e, row relative %.1e", overMaximum, rowRelative) }
+
+  /// Both runs round, in different orders, and so does each of a dozen layers: ten times what one run rounds.
+  static let factor = 10.0
+
+  func isWithin(_ tolerance: (overMaximum: Double, rowRelative: Double)) -> Bool {
+    overMaximum <= Self.factor * tolerance.overMaximum && rowRelative <= Self.factor * tolerance.rowRelative
+  }
+}
+
+/// A directory that is gone when the test is over.
+final class Scratch {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("bergson-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}

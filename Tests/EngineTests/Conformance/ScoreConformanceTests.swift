@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+@Suite struct ScoreConformanceTests {
+  /// Where a case records no distance: what its neighbours record.
+  static let usual = (overMaximum: 3e-6, rowRelative: 1.7e-5)
+
+  @Test(arguments: [
+    "expected_v2/score", "expected_v2/score_unit_normalize", "expected_v2/score_nearest",
+    "expected_v2/score_preconditioned", "expected_v2/score_preconditioned_unit", "expected_v2/score_mixed_unit",
+    "expected_v2/score_nearest_unit", "expected_v2/score_mean", "expected_v2/score_unit_mean_preconditioned",
+    "expected_v2/score_sum_normalized", "expected_v2/score_modules", "expected_v2/score_query_batch",
+    "expected_v2/score_candidates", "expected_v2/score_absolute_damped_inverse",
+    "expected_v2/score_factored_tikhonov", "expected_v2/score_pseudoinverse", "expected_v2/score_tikhonov_filtered",
+    "expected_v2/score_reduced", "expected_v2/score_reduced_unit", "expected_v2/score_bf16", "expected/score",
+    "expected/score_unit_normalize", "expected/score_mean", "expected/score_sum_normalized", "expected/score_modules",
+  ])
+  func scoresEqualTheReference(name: String) throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase(name)
+    let score = try fixture.scoreConfiguration()
+    try check(fixture, score, tolerance: fixture.tolerance("scores") ?? Self.usual)
+  }
+
+  @Test func nearestEqualsWhatTheOldReleaseMeant() throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected")
+    var score = ScoreConfig()
+    score.score = .nearest
+    score.queryPath = FixtureSet.gptNeoX.path("expected/query_p_small")
+    var index = try fixture.indexConfiguration(run: URL(fileURLWithPath: "/"))
+    index.projectionDim = 8
+    try check(fixture, score, index: index, tolerance: Self.usual)
+  }
+
+  @Test func unprojectedScoresEqualTheReference() throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected_v2/score_unprojected")
+    let scratch = try Scratch()
+    var queries = try fixture.indexConfiguration(run: scratch.url.appendingPathComponent("query_raw"))
+    queries.data.dataset = FixtureSet.gptNeoX.path("query.jsonl")
+    _ = try BuildPipeline(queries, PreprocessConfig()).run(RunContext())
+    var score = try fixture.scoreConfiguration()
+    score.queryPath = queries.runPath
+    try check(fixture, score, tolerance: #require(try fixture.tolerance("scores")))
+    // The same queries again, streamed in blocks of three instead of held in memory.
+    score.queryBatchSize = 3
+    try check(fixture, score, tolerance: #require(try fixture.tolerance("scores")))
+  }
+
+  /// Some cases keep the matrices of a directory without the recipe that the tool writes beside them.
+  private func complete(_ path: String, in scratch: Scratch) throws -> String {
+    let original = URL(fileURLWithPath: path)
+    let recipe = original.appendingPathComponent(ProcessorConfig.fileName)
+    guard !FileManager.default.fileExists(atPath: recipe.path) else { return path }
+    let copy = scratch.url.appendingPathComponent(original.lastPathComponent)
+    try FileManager.default.copyItem(at: original, to: copy)
+    try ProcessorConfig(projectionDim: 8, projectionVersion: 2)
+      .write(to: copy.appendingPathComponent(ProcessorConfig.fileName))
+    return copy.path
+  }
+
+  private func check(
+    _ fixture: FixtureCase, _ score: ScoreConfig, index: IndexConfig? = nil,
+    tolerance: (overMaximum: Double, rowRelative: Double)
+  ) throws {
+    let scratch = try Scratch()
+    let run = scratch.url.appendingPathComponent("run")
+    var configuration = try index ?? fixture.indexConfiguration(run: run)
+    configuration.runPath = run.path
+    var preprocess = try fixture.preprocessConfiguration()
+    preprocess.preconditionerPath = try preprocess.preconditionerPath.map { try complete($0, in: scratch) }
+    // What the reference's `reduce` case did to its row before it was stored.
+    let queryName = URL(fileURLWithPath: score.queryPath).lastPathComponent
+    var stored = PreprocessConfig()
+    if queryName.hasPrefix("reduce") {
+      stored = try FixtureSet.gptNeoX.fixtureCase("\(fixture.version)/\(queryName)").preprocessConfiguration()
+    }
+    var score = score
+    score.queryPath = try complete(score.queryPath, in: scratch)
+    var data = DataConfig()
+    data.dataset = FixtureSet.gptNeoX.path("query.jsonl")
+    let outcome = try ScorePipeline(
+      score, configuration, preprocess, queries: ScorePipeline.QueryRun(preprocess: stored, data: data)
+    ).run(RunContext())
+
+    let scores = try ScoreFile(opening: run)
+    let reference = try fixture.array("scores.npy")
+    var values = [Float](repeating: 0, count: scores.rowCount * scores.queryCount)
+    scores.readScores(0..<scores.rowCount, queries: 0..<scores.queryCount, into: &values)
+    // The reference writes one column per query for an aggregate and fills only the first.
+    let columns = reference.shape.count > 1 ? reference.shape[1] : 1
+    let expected =
+      columns == scores.queryCount
+      ? reference.values : stride(from: 0, to: reference.values.count, by: columns).map { reference.values[$0] }
+    let distance = Distance(values, expected, columns: scores.queryCount)
+    // bfloat16 keeps eight bits, in gradients and in scores: half a unit each of the sum's terms and of the result.
+    let limit = scores.storage == .bfloat16 ? (overMaximum: 1e-3, rowRelative: 1e-3) : tolerance
+    #expect(distance.isWithin(limit), "\(fixture.directory.lastPathComponent): \(distance), recorded \(tolerance)")
+    let summary = try #require(outcome.summary)
+    #expect(summary.top.count == scores.queryCount)
+    let candidates = fixture.directory.appendingPathComponent("candidates.npy")
+    if FileManager.default.fileExists(atPath: candidates.path) {
+      let own = try NumPyArray<Int64>(contentsOf: run.appendingPathComponent("candidates.npy"))
+      #expect(try own.values == NumPyArray<Int64>(contentsOf: candidates).values)
+    }
+  }
+}
