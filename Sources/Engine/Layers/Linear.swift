@@ -22,6 +22,7 @@ package struct Linear: Sendable {
 
   /// dx = dy W. The weight's own gradient is never formed here: it is what collectors are for.
   package func backward(_ dOutput: Matrix, into dInput: Matrix, accumulate: Bool = false) {
-    multiply(dOutput, weight.matrix(outputs, inputs), into: dInput, accumulate: accumulate)  // [T, O] x [O, I] -> [T, I]
+    // [T, O] x [O, I] -> [T, I]
+    multiply(dOutput, weight.matrix(outputs, inputs), into: dInput, accumulate: accumulate)
   }
 }

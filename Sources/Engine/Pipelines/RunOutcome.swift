@@ -67,6 +67,13 @@ package struct AttributionSummary: Sendable {
   package struct Query: Sendable, Equatable {
     package var row: Int
     package var text: String
+    package var loss: Double?
+
+    package init(row: Int, text: String, loss: Double? = nil) {
+      self.row = row
+      self.text = text
+      self.loss = loss
+    }
   }
 
   package struct Hit: Sendable, Equatable {

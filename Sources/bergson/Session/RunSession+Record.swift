@@ -1,0 +1,103 @@
+/// What a pipeline found out, in the catalog's words.
+import Catalog
+import Engine
+import Foundation
+
+extension RunSession {
+  /// Characters of a document that the catalog keeps for reports.
+  private static let excerptLimit = 2000
+
+  func record(_ outcome: RunOutcome, of run: RunRecord, step: RunStep, in catalog: RunCatalog) throws -> RunRecord {
+    var results = RunResults()
+    results.models = outcome.model.map { [RunModelRecord($0, runID: run.id)] } ?? []
+    results.datasets = outcome.datasets.map { RunDatasetRecord($0, runID: run.id) }
+    results.metrics = outcome.metrics.map {
+      MetricRecord(runID: run.id, name: $0.name, value: $0.value, unit: $0.unit)
+    }
+    results.warnings = outcome.warnings
+    if let path = step.runPath {
+      let directory = URL(fileURLWithPath: path)
+      results.produced = try outcome.artifacts.map { try NewArtifact($0, in: directory) }
+      if step.index.overwrite { results.replacedDirectory = directory.path }
+    }
+    results.used = try outcome.used.flatMap { try artifacts(in: $0, catalog) }
+    if let summary = outcome.summary { try catalog.publish(publication(summary, runID: run.id)) }
+    return try catalog.finish(run.id, results: results)
+  }
+
+  /// The known artifacts among the files that one run reads of another.
+  private func artifacts(in directory: String, _ catalog: RunCatalog) throws -> [Int64] {
+    let base = URL(fileURLWithPath: directory)
+    return try ["gradients.bin", "hessians.safetensors"].compactMap { name in
+      try catalog.artifact(atPath: base.appendingPathComponent(name).standardizedFileURL.path)?.id
+    }
+  }
+
+  private func publication(_ summary: AttributionSummary, runID: String) -> Publication {
+    var publication = Publication()
+    publication.queries = summary.queries.enumerated().map { position, query in
+      AttributionQueryRecord(runID: runID, position: position, text: query.text, row: query.row, loss: query.loss)
+    }
+    func records(
+      _ hits: [[AttributionSummary.Hit]], _ direction: AttributionHitRecord.Direction
+    ) -> [AttributionHitRecord] {
+      hits.enumerated().flatMap { position, hits in
+        // A score that is no number has no rank to show; the run's warnings speak of it.
+        hits.filter(\.score.isFinite).enumerated().map { rank, hit in
+          AttributionHitRecord(
+            runID: runID, queryPosition: position, direction: direction, rank: rank + 1, row: hit.row,
+            score: Double(hit.score))
+        }
+      }
+    }
+    publication.hits = records(summary.top, .top) + records(summary.bottom, .bottom)
+    publication.documents = summary.documents.map { document in
+      DocumentRecord(
+        runID: runID, row: document.row, fullText: document.text, digest: Digest.sha256(document.text).hex,
+        excerptLimit: Self.excerptLimit)
+    }
+    if let histogram = summary.histogram {
+      let width = (histogram.highest - histogram.lowest) / Double(histogram.counts.count)
+      publication.histograms = histogram.counts.enumerated().map { bin, count in
+        ScoreHistogramRecord(
+          runID: runID, queryPosition: nil, bin: bin, lowerBound: histogram.lowest + Double(bin) * width,
+          upperBound: histogram.lowest + Double(bin + 1) * width, count: count)
+      }
+    }
+    publication.evaluations = summary.evaluations.map { evaluation in
+      EvaluationRecord(
+        runID: runID, method: evaluation.method, metric: evaluation.metric, k: evaluation.k, value: evaluation.value,
+        lowerBound: evaluation.interval?.lowerBound, upperBound: evaluation.interval?.upperBound,
+        queryCount: evaluation.queries)
+    }
+    return publication
+  }
+}
+
+extension RunModelRecord {
+  fileprivate init(_ model: RunOutcome.Model, runID: String) {
+    self.init(
+      runID: runID, role: .model, path: model.path, hubRevision: nil, weightsDigest: model.weightsDigest.hex,
+      tokenizerDigest: model.tokenizerDigest.hex, architecture: model.architecture,
+      parameterCount: model.parameters, attributedParameterCount: model.attributedParameters,
+      precision: model.precision.rawValue)
+  }
+}
+
+extension RunDatasetRecord {
+  fileprivate init(_ dataset: RunOutcome.Dataset, runID: String) {
+    self.init(
+      runID: runID, role: dataset.role == .data ? .data : .query, path: dataset.path, split: dataset.split,
+      digest: dataset.digest.hex, rowCount: dataset.rows, tokenCount: dataset.tokens)
+  }
+}
+
+extension NewArtifact {
+  fileprivate init(_ artifact: RunOutcome.Artifact, in directory: URL) throws {
+    let url = directory.appendingPathComponent(artifact.path).standardizedFileURL
+    let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? NSNumber
+    self.init(
+      kind: artifact.kind, path: url.path, bytes: size?.int64Value ?? 0, digest: try Digest.sha256(of: url).hex,
+      key: Key(digest: artifact.key.digest.hex, ingredients: artifact.key.ingredients), formatVersion: 1)
+  }
+}

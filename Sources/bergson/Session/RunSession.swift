@@ -1,0 +1,97 @@
+/// One run from registration to its end: every command that computes goes through here, so that the catalog knows of it
+/// before work starts and however it ends.
+import Catalog
+import Engine
+import Foundation
+
+struct RunSession {
+  let step: RunStep
+  let global: GlobalOptions
+  var name: String?
+  /// What a user should know about the settings.
+  var notes: [String] = []
+
+  /// What a pipeline works with: who to tell, and the text of `config.yaml`.
+  struct Work {
+    let step: RunStep
+    let context: RunContext
+    let companions: [String: String]
+  }
+
+  /// The run as the catalog has it at the end, and what it found out.
+  struct Finished {
+    let run: RunRecord
+    let outcome: RunOutcome
+    let console: Console
+  }
+
+  /// Registers the run, runs `body`, and records how it ended. An error is recorded and thrown on.
+  func run(_ body: (Work) throws -> RunOutcome) throws -> Finished {
+    let console = Console(verbosity: global.verbosity)
+    for note in notes { console.story(note) }
+    let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    let step = step.resolvingPaths(in: workingDirectory)
+    let configuration = try RunConfiguration.text(of: [step], version: Bergson.version, created: Date())
+    let catalog = try RunCatalog.open(at: global.catalogURL(in: workingDirectory))
+    let run = try catalog.register(
+      RunRegistration(
+        command: step.command.rawValue, name: name, path: step.runPath, configYAML: configuration,
+        commandLine: CommandLine.arguments, workingDirectory: workingDirectory.path, version: Bergson.version,
+        kernels: BLAS.kernels, processorModel: Host.processorModel, coreCount: Host.coreCount))
+    SignalTrap.install()
+    let bar = RunProgressBar(verbosity: global.verbosity)
+    let context = RunContext(
+      progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
+      tell: { line in
+        bar.clear()
+        console.story(line)
+      })
+    let clock = ContinuousClock()
+    let start = clock.now
+    do {
+      var outcome = try body(
+        Work(step: step, context: context, companions: [RunConfiguration.fileName: configuration]))
+      bar.clear()
+      outcome.metrics.append(RunOutcome.Metric("wallTime", (clock.now - start) / .seconds(1), "s"))
+      outcome.metrics.append(RunOutcome.Metric("peakMemory", Double(Host.peakMemory), "bytes"))
+      for warning in outcome.warnings { console.warning(warning) }
+      let finished = try record(outcome, of: run, step: step, in: catalog)
+      console.story(
+        "run \(finished.id) finished in \(Format.duration((clock.now - start) / .seconds(1))), "
+          + "\(Format.bytes(Host.peakMemory)) of memory at most")
+      return Finished(run: finished, outcome: outcome, console: console)
+    } catch {
+      bar.clear()
+      try end(run, after: error, in: catalog)
+      throw error is CancellationError ? Interrupted() : error
+    }
+  }
+
+  private func end(_ run: RunRecord, after error: any Error, in catalog: RunCatalog) throws {
+    var results = RunResults()
+    results.metrics = [
+      MetricRecord(runID: run.id, name: "peakMemory", value: Double(Host.peakMemory), unit: "bytes")
+    ]
+    if error is CancellationError || error is Interrupted {
+      _ = try catalog.cancel(run.id, exitCode: ExitStatus.interrupted.rawValue, results: results)
+    } else {
+      let outcome = ExitStatus.outcome(of: error, in: Bergson.self)
+      _ = try catalog.fail(run.id, error: "\(error)", exitCode: outcome.status.rawValue, results: results)
+    }
+  }
+}
+
+extension GlobalOptions {
+  /// Where the catalog is, or would be made.
+  func catalogURL(
+    in workingDirectory: URL = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+  ) -> URL {
+    RunCatalog.locate(
+      explicit: catalog, environment: ProcessInfo.processInfo.environment, workingDirectory: workingDirectory)
+  }
+}
+
+extension RunStep {
+  /// The directory that the command makes; none for one that only asks.
+  var runPath: String? { command == .query ? nil : index.runPath }
+}

@@ -1,0 +1,29 @@
+/// Paths of a step made absolute, so that what a run records can be repeated from anywhere.
+import Engine
+import Foundation
+
+extension RunStep {
+  /// Names that are no paths, such as the id of a model that is not here, stay as they are.
+  func resolvingPaths(in workingDirectory: URL) -> RunStep {
+    func absolute(_ path: String) -> String {
+      path.isEmpty ? path : URL(fileURLWithPath: path, relativeTo: workingDirectory).standardizedFileURL.path
+    }
+    func existing(_ path: String) -> String {
+      let resolved = absolute(path)
+      return FileManager.default.fileExists(atPath: resolved) ? resolved : path
+    }
+    var step = self
+    step.index.runPath = absolute(index.runPath)
+    step.index.model = existing(index.model)
+    step.index.tokenizer = existing(index.tokenizer)
+    step.index.data.dataset = existing(index.data.dataset)
+    step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
+    step.score.queryPath = absolute(score.queryPath)
+    step.score.candidates.scores = absolute(score.candidates.scores)
+    step.query.index = absolute(query.index)
+    step.query.model = existing(query.model)
+    step.query.record = absolute(query.record)
+    step.query.preconditionerPath = query.preconditionerPath.map(absolute)
+    return step
+  }
+}
