@@ -46,7 +46,7 @@ package enum ArrowDataset {
       guard let name = file["filename"]?.string, !name.contains("/") else {
         throw IndexFileError.malformed(path: url.path, reason: "has no plain 'filename' in '_data_files'")
       }
-      let file = try MappedFile(directory.appendingPathComponent(name))
+      let file = try MemoryMap(directory.appendingPathComponent(name))
       return try withExtendedLifetime(file) {
         var reader = ArrowStreamReader(file.bytes, path: file.url.path)
         return try reader.read(names)

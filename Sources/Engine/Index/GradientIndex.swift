@@ -29,7 +29,9 @@ package final class GradientIndex: Sendable {
   package let rowWidth: Int
   package let documentCount: Int
   package let hasTokenRows: Bool
-  private let file: MappedFile
+  private let file: MemoryMap
+  /// The file that holds the rows.
+  package var dataURL: URL { file.url }
 
   /// - Throws: `IndexFileError` when the manifest is malformed or the data file has another size than it says;
   ///   `FileError` when a file cannot be opened.
@@ -42,7 +44,7 @@ package final class GradientIndex: Sendable {
     rowWidth = manifest.rowWidth
     documentCount = manifest.documentCount
     hasTokenRows = manifest.hasTokenRows
-    file = try MappedFile(directory.appendingPathComponent(manifest.dataFile))
+    file = try MemoryMap(directory.appendingPathComponent(manifest.dataFile))
     guard file.bytes.count == manifest.byteCount else {
       throw IndexFileError.wrongSize(
         path: file.url.path, bytes: file.bytes.count, expected: manifest.byteCount,
@@ -99,6 +101,11 @@ package final class GradientIndex: Sendable {
   ) {
     precondition(indices.allSatisfy { 0..<rowCount ~= $0 }, "row out of 0..<\(rowCount)")
     read(indices, columns: columns, into: target)
+  }
+
+  /// Gives the memory of rows back that were read and will not be wanted soon.
+  package func forgetRows(_ rows: Range<Int>) {
+    file.forget(rows.lowerBound * rowWidth * storage.size..<rows.upperBound * rowWidth * storage.size)
   }
 
   private func read(

@@ -24,7 +24,7 @@ package struct NumPyArray<Element: NumPyElement>: Sendable {
 
   /// - Throws: `IndexFileError.malformed` for anything but such a file holding `Element`s; `FileError`.
   package init(contentsOf url: URL) throws {
-    let file = try MappedFile(url)
+    let file = try MemoryMap(url)
     let bytes = file.bytes
     func malformed(_ reason: String) -> IndexFileError { .malformed(path: url.path, reason: reason) }
     guard bytes.count >= 10, bytes.starts(with: Self.magic) else { throw malformed("is no .npy file") }

@@ -52,7 +52,7 @@ package enum OrderedJSON: Equatable {
   ///
   /// - Throws: `IndexFileError.malformed` with the byte offset of the fault; `FileError`.
   package init(contentsOf url: URL) throws {
-    let file = try MappedFile(url)
+    let file = try MemoryMap(url)
     var parser = OrderedJSONParser(path: url.path, bytes: Array(file.bytes))
     self = try parser.document()
   }

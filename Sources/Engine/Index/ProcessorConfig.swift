@@ -50,7 +50,7 @@ extension ProcessorConfig {
   ///
   /// - Throws: `IndexFileError` naming the file and the key for anything not understood; `FileError`.
   package init(contentsOf url: URL) throws {
-    let file = try MappedFile(url)
+    let file = try MemoryMap(url)
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
       throw IndexFileError.malformed(path: url.path, reason: "is not UTF-8")
     }

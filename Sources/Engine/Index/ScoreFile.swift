@@ -14,7 +14,7 @@ package final class ScoreFile: Sendable {
   package let documentCount: Int
   package let hasTokenRows: Bool
   private let manifest: ScoreManifest
-  private let file: MappedFile
+  private let file: MemoryMap
 
   /// - Throws: `IndexFileError` when the manifest is malformed or the data file has another size than it says;
   ///   `FileError` when a file cannot be opened.
@@ -26,7 +26,7 @@ package final class ScoreFile: Sendable {
     queryCount = manifest.queryCount
     documentCount = manifest.documentCount
     hasTokenRows = manifest.hasTokenRows
-    file = try MappedFile(directory.appendingPathComponent(manifest.dataFile))
+    file = try MemoryMap(directory.appendingPathComponent(manifest.dataFile))
     guard file.bytes.count == manifest.byteCount else {
       throw IndexFileError.wrongSize(
         path: file.url.path, bytes: file.bytes.count, expected: manifest.byteCount,

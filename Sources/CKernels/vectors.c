@@ -1,0 +1,75 @@
+#include "arithmetic.h"
+
+MULTIVERSION void ck_add(const float *x, float *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] += x[i];
+}
+
+MULTIVERSION void ck_scale(float *y, float factor, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] *= factor;
+}
+
+MULTIVERSION double ck_sum_of_squares(const float *x, size_t count) {
+  REASSOCIATE
+  double sum = 0;
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
+  return sum;
+}
+
+MULTIVERSION size_t ck_count_nonfinite(const float *x, size_t count) {
+  size_t found = 0;
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) {
+    const float_bits bits = {.f = x[i]};
+    found += (bits.i & 0x7f800000) == 0x7f800000;
+  }
+  return found;
+}
+
+MULTIVERSION void ck_widen(const float *x, double *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] = (double)x[i];
+}
+
+MULTIVERSION void ck_add_bias(float *y, size_t ld, const float *bias, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    float *row = y + r * ld;
+    VECTORIZE
+    for (size_t c = 0; c < columns; c++) row[c] += bias[c];
+  }
+}
+
+MULTIVERSION void ck_row_dot(const float *a, size_t lda, const float *b, size_t ldb, size_t rows, size_t columns,
+                             float *out) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *x = a + r * lda;
+    const float *y = b + r * ldb;
+    float sum = 0;
+    VECTORIZE
+    for (size_t c = 0; c < columns; c++) sum += x[c] * y[c];
+    out[r] = sum;
+  }
+}
+
+MULTIVERSION void ck_bf16_to_float(const uint16_t *x, float *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) {
+    const float_bits bits = {.i = (int32_t)((uint32_t)x[i] << 16)};
+    y[i] = bits.f;
+  }
+}
+
+/// Round to nearest, ties to even; a NaN stays a NaN.
+MULTIVERSION void ck_float_to_bf16(const float *x, uint16_t *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) {
+    const float_bits bits = {.f = x[i]};
+    const uint32_t u = (uint32_t)bits.i;
+    const uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+    const uint32_t nan = (u >> 16) | 0x40u;
+    y[i] = (uint16_t)((u & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
+  }
+}

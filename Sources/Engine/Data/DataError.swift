@@ -1,0 +1,82 @@
+/// What is wrong with a data file, or with what was asked of it. `file` is a path, lines count from 1.
+package enum DataError: Error, Equatable {
+  // Opening.
+  case noSuchFile(path: String)
+  case hubDataset(id: String)
+  case directory(path: String)
+  case unsupportedFormat(path: String, found: String)
+
+  // Compression.
+  case truncatedCompression(file: String)
+  case corruptCompression(file: String, reason: String)
+
+  // Rows of any format.
+  case notUTF8(file: String, line: Int)
+  case rowTooLong(file: String, line: Int, limit: Int)
+  case rowNotAnObject(file: String, line: Int, found: String, excerpt: String)
+  case malformedJSON(file: String, line: Int, problem: JSONError.Problem, excerpt: String)
+
+  // JSON documents.
+  case noArrayOfObjects(file: String)
+  case twoArraysOfObjects(file: String, first: String, second: String)
+  case textAfterDocument(file: String, line: Int)
+
+  // CSV.
+  case noHeader(file: String)
+  case duplicateColumn(file: String, column: String)
+  case raggedRow(file: String, line: Int, found: Int, expected: Int)
+  case unterminatedQuote(file: String, line: Int)
+  case textAfterQuote(file: String, line: Int)
+  case quoteInsideField(file: String, line: Int)
+
+  // Asking.
+  /// `total` is nil where the split needed no more than the front of the file.
+  case noRows(file: String, split: String, total: Int?)
+  case missingColumn(file: String, line: Int, column: String, existing: [String], flag: String)
+  case wrongColumnType(file: String, line: Int, column: String, found: String, expected: String)
+}
+
+extension DataError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noSuchFile(let path): "there is no file '\(path)'"
+    case .hubDataset(let id):
+      "'\(id)' is no file here; hub data sets are not read by this version: download it and give the file"
+        + " (\(RecordFormat.supported))"
+    case .directory(let path): "'\(path)' is a directory, expected a data file (\(RecordFormat.supported))"
+    case .unsupportedFormat(let path, let found):
+      "'\(path)' has the extension '\(found)', expected \(RecordFormat.supported)"
+    case .truncatedCompression(let file):
+      "'\(file)' ends in the middle of its zstd data; was the download cut off?"
+    case .corruptCompression(let file, let reason): "'\(file)' is not valid zstd data: \(reason)"
+    case .notUTF8(let file, let line): "\(file):\(line): the text is not UTF-8"
+    case .rowTooLong(let file, let line, let limit): "\(file):\(line): the row is longer than \(limit) bytes"
+    case .rowNotAnObject(let file, let line, let found, let excerpt):
+      "\(file):\(line): the row is \(found), expected a JSON object: \(excerpt)"
+    case .malformedJSON(let file, let line, let problem, let excerpt): "\(file):\(line): \(problem): \(excerpt)"
+    case .noArrayOfObjects(let file):
+      "'\(file)' holds neither an array of objects nor an object with one; if every line is an object of its own,"
+        + " name the file .jsonl"
+    case .twoArraysOfObjects(let file, let first, let second):
+      "'\(file)' holds two arrays of objects, '\(first)' and '\(second)'; which are the rows? Keep one in the file"
+    case .textAfterDocument(let file, let line):
+      "\(file):\(line): more text after the JSON value; if every line is an object of its own, name the file .jsonl"
+    case .noHeader(let file): "'\(file)' is empty, expected a first row with the names of the columns"
+    case .duplicateColumn(let file, let column): "'\(file)' has two columns named '\(column)'"
+    case .raggedRow(let file, let line, let found, let expected):
+      "\(file):\(line): the row has \(found) fields, the header \(expected); is a comma outside of quotes?"
+    case .unterminatedQuote(let file, let line): "\(file):\(line): the quote that opens here is never closed"
+    case .textAfterQuote(let file, let line):
+      "\(file):\(line): text after a closing quote; a quote inside a quoted field is written twice"
+    case .quoteInsideField(let file, let line):
+      "\(file):\(line): a quote inside an unquoted field; quote the field and write the quote twice"
+    case .noRows(let file, let split, let total):
+      "the split '\(split)' selects no row of '\(file)'" + (total.map { ", which has \($0)" } ?? "")
+    case .missingColumn(let file, let line, let column, let existing, let flag):
+      "\(file):\(line): no column '\(column)'; there are \(existing.map { "'\($0)'" }.joined(separator: ", ")):"
+        + " choose one with \(flag)"
+    case .wrongColumnType(let file, let line, let column, let found, let expected):
+      "\(file):\(line): column '\(column)' is \(found), expected \(expected)"
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+/// One stretch of a gradient row: a module's flattened gradient, or the sum of all modules' sketches.
+package struct GradientBlock: Sendable, Hashable {
+  package let name: String
+  package let columns: Range<Int>
+
+  package var size: Int { columns.count }
+}
+
+/// How a document's gradient becomes a row: which modules, with which sketch, where in the row.
+///
+/// A recipe is made once per run and shared by all workers; the projection matrices that it holds are read only.
+package struct GradientRecipe: Sendable {
+  /// The stretches of a row in order: one per module, or a single one for the global target.
+  package let blocks: [GradientBlock]
+  package let projectionDim: Int
+  package let includeBias: Bool
+  package let target: ProjectionTarget
+  /// The modules that take part, as indices into `CausalLM.modules`, ascending.
+  package let modules: [Int]
+  let entries: [Int: Entry]
+  let projection: RandomProjection?
+
+  /// A module's place in the row and, if it is projected on its own, its two matrices.
+  struct Entry: Sendable {
+    let description: ModuleDescription
+    /// Columns of the gradient matrix: inputs, and one for the bias.
+    let columns: Int
+    let offset: Int
+    let left: FloatStorage?  // [p, O]
+    let right: FloatStorage?  // [p, columns]
+
+    var size: Int { description.outputs * columns }
+    var hasBiasColumn: Bool { columns > description.inputs }
+  }
+
+  /// Width of a row in floats.
+  package var rowWidth: Int { blocks.last?.columns.upperBound ?? 0 }
+
+  /// The name that the Python tool gives to the only block of the global target.
+  package static let globalBlockName = "gradients"
+
+  /// - Parameters:
+  ///   - modules: indices of the modules to attribute, ascending.
+  ///   - projection: nil keeps gradients whole, [O, I] row-major with the bias as a last column.
+  package init(
+    descriptions: [ModuleDescription], modules: [Int], projection: RandomProjection?, target: ProjectionTarget,
+    includeBias: Bool
+  ) {
+    self.modules = modules
+    self.projection = projection
+    self.target = target
+    self.includeBias = includeBias
+    projectionDim = projection?.dimension ?? 0
+    var blocks: [GradientBlock] = []
+    var entries: [Int: Entry] = [:]
+    var offset = 0
+    for module in modules {
+      let description = descriptions[module]
+      let columns = description.inputs + (includeBias && description.hasBias ? 1 : 0)
+      let perModule = target == .perModule ? projection : nil
+      entries[module] = Entry(
+        description: description, columns: columns, offset: offset,
+        left: perModule?.matrix(module: description.name, side: .left, columns: description.outputs),
+        right: perModule?.matrix(module: description.name, side: .right, columns: columns))
+      if target == .perModule || projection == nil {
+        let size = perModule.map { $0.dimension * $0.dimension } ?? description.outputs * columns
+        blocks.append(GradientBlock(name: description.name, columns: offset..<offset + size))
+        offset += size
+      }
+    }
+    if target == .global, let projection {
+      blocks = [GradientBlock(name: Self.globalBlockName, columns: 0..<projection.dimension)]
+    }
+    self.blocks = blocks
+    self.entries = entries
+  }
+
+  /// Names of the modules that take part, in module order.
+  package var moduleNames: [String] { modules.compactMap { entries[$0]?.description.name } }
+
+  /// Number of the model's parameters that the rows speak of.
+  package var attributedParameterCount: Int { entries.values.reduce(0) { $0 + $1.size } }
+}
+
+extension GradientRecipe {
+  /// The recipe that a configuration asks for of a model.
+  package init(configuration: IndexConfig, model: any CausalLM) throws {
+    let modules = try ModuleSelection(configuration).indices(in: model.modules)
+    let projection =
+      configuration.projectionDim == 0
+      ? nil
+      : RandomProjection(
+        dimension: configuration.projectionDim, type: configuration.projectionType,
+        scale: configuration.projectionScale, seed: configuration.projectionSeed,
+        version: configuration.projectionVersion)
+    self.init(
+      descriptions: model.modules, modules: modules, projection: projection, target: configuration.projectionTarget,
+      includeBias: configuration.includeBias)
+  }
+}

@@ -1,0 +1,82 @@
+import CKernels
+
+/// How a document's loss is made from its tokens.
+package struct LossSettings: Sendable, Hashable {
+  package var reduction: LossReduction
+  /// Share of the target distribution spread evenly over the vocabulary (Szegedy et al. 2016).
+  package var labelSmoothing: Float
+  /// Logits are multiplied by this, which must be positive.
+  package var logitScale: Float
+
+  package init(reduction: LossReduction = .sum, labelSmoothing: Float = 0, logitScale: Float = 1) {
+    self.reduction = reduction
+    self.labelSmoothing = labelSmoothing
+    self.logitScale = logitScale
+  }
+}
+
+/// The language-model head fused with its loss: logits, softmax, cross-entropy and their gradient are made in blocks of
+/// rows, so the [T, V] matrix never exists, and only at positions that carry a label.
+package struct CrossEntropyHead: Sendable {
+  package let linear: Linear
+  /// Rows of logits at a time: 64 x 50304 floats are 13 MB.
+  private static let block = 64
+
+  package init(linear: Linear) {
+    self.linear = linear
+  }
+
+  /// hidden [T, H] -> loss of each document, and dHidden [T, H], the gradient of the sum of these losses.
+  ///
+  /// `targets[t]` is the label that position t predicts, or negative for none; a document without labels has loss 0.
+  package func forwardBackward(
+    hidden: Matrix, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
+  ) -> [Double] {
+    let mark = arena.mark()
+    defer { arena.release(to: mark) }
+    dHidden.fill(0)
+    var losses = [Double](repeating: 0, count: batch.count)
+    let rows = labelledRows(of: batch, reduction: settings.reduction)
+    let block = min(Self.block, rows.count)
+    let gathered = arena.matrix(block, hidden.columns)
+    let dGathered = arena.matrix(block, hidden.columns)
+    let logits = arena.matrix(block, linear.outputs)
+    for start in stride(from: 0, to: rows.count, by: max(block, 1)) {
+      let part = rows[start..<min(start + block, rows.count)]
+      for (i, row) in part.enumerated() { gathered.row(i).update(from: hidden.row(row.position), count: hidden.columns) }
+      let z = logits.rows(0..<part.count)
+      linear.forward(gathered.rows(0..<part.count), into: z)
+      for (i, row) in part.enumerated() {
+        let loss = ck_cross_entropy(
+          z.row(i), linear.outputs, row.target, settings.logitScale, settings.labelSmoothing, row.weight)
+        losses[row.document] += loss * Double(row.weight)
+      }
+      linear.backward(z, into: dGathered.rows(0..<part.count))
+      for (i, row) in part.enumerated() {
+        dHidden.row(row.position).update(from: dGathered.row(i), count: hidden.columns)
+      }
+    }
+    return losses
+  }
+
+  private struct LabelledRow {
+    let position: Int
+    let document: Int
+    let target: Int
+    let weight: Float
+  }
+
+  private func labelledRows(of batch: RaggedBatch, reduction: LossReduction) -> [LabelledRow] {
+    var rows: [LabelledRow] = []
+    for document in 0..<batch.count {
+      let positions = batch.positions(document)
+      let labels = positions.count { batch.targets[$0] >= 0 }
+      let weight: Float = reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      for position in positions where batch.targets[position] >= 0 {
+        rows.append(
+          LabelledRow(position: position, document: document, target: Int(batch.targets[position]), weight: weight))
+      }
+    }
+    return rows
+  }
+}

@@ -1,0 +1,89 @@
+import CKernels
+import Foundation
+
+// Letters used throughout the engine: N documents, T tokens of a batch, S positions of one document, I inputs,
+// O outputs, H hidden, V vocabulary, p projection.
+
+/// Float memory with an owner: 64-byte aligned, zero at first, freed with the object.
+package final class FloatStorage: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Float>
+  package let count: Int
+
+  package init(count: Int) {
+    precondition(count >= 0, "negative count")
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    memset(raw, 0, bytes)
+    base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    self.count = count
+  }
+
+  deinit { base.deallocate() }
+
+  /// The whole storage as one matrix.
+  package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    precondition(rows * columns <= count, "a \(rows) x \(columns) matrix does not fit into \(count) floats")
+    return Matrix(base: base, rows: rows, columns: columns)
+  }
+}
+
+/// A row-major view of float32 memory that someone else keeps alive (a `FloatStorage`, an `Arena`, a memory map).
+///
+/// Views are values and cheap; columns are contiguous, rows lie `stride` floats apart.
+package struct Matrix: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Float>
+  package let rows: Int
+  package let columns: Int
+  package let stride: Int
+
+  package init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+    self.base = base
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride ?? columns
+  }
+
+  package var isContiguous: Bool { stride == columns || rows <= 1 }
+
+  package subscript(row: Int, column: Int) -> Float {
+    get { base[row * stride + column] }
+    nonmutating set { base[row * stride + column] = newValue }
+  }
+
+  package func row(_ index: Int) -> UnsafeMutablePointer<Float> { base + index * stride }
+
+  /// Rows `range` of the same memory.
+  package func rows(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+    return Matrix(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+  }
+
+  /// Columns `range` of the same memory.
+  package func columns(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
+    return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+  }
+
+  package func copy(from other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "copy between different shapes")
+    for r in 0..<rows { (base + r * stride).update(from: other.base + r * other.stride, count: columns) }
+  }
+
+  package func fill(_ value: Float) {
+    for r in 0..<rows { (base + r * stride).update(repeating: value, count: columns) }
+  }
+
+  /// self += other, both contiguous.
+  package func add(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns && isContiguous && other.isContiguous)
+    ck_add(other.base, base, rows * columns)
+  }
+
+  /// The values in row-major order, for tests and small results.
+  package func toArray() -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(rows * columns)
+    for r in 0..<rows { values.append(contentsOf: UnsafeBufferPointer(start: base + r * stride, count: columns)) }
+    return values
+  }
+}

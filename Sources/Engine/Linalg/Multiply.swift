@@ -1,0 +1,58 @@
+import COpenBLAS
+
+/// Dense products, which are OpenBLAS's. Every worker calls it on its own thread, so BLAS itself is held to one: two
+/// levels of threads fight for the same cores and lose by orders of magnitude.
+package enum BLAS {
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// Must have happened before the first product; cheap to call again.
+  package static func useOneThread() { singleThreaded }
+
+  /// Name of the kernels in use, such as `SkylakeX`: they decide speed and the last bits of every product.
+  package static var kernels: String { String(cString: openblas_get_corename()) }
+
+  package static var configuration: String { String(cString: openblas_get_config()) }
+}
+
+/// A factor of a product: a matrix as it lies, or `matrix.transposed`.
+package protocol Factor {
+  var matrix: Matrix { get }
+  var isTransposed: Bool { get }
+}
+
+extension Matrix: Factor {
+  package var matrix: Matrix { self }
+  package var isTransposed: Bool { false }
+  /// The same memory, to be read as the transpose in a product.
+  package var transposed: TransposedMatrix { TransposedMatrix(matrix: self) }
+}
+
+package struct TransposedMatrix: Factor {
+  package let matrix: Matrix
+  package var isTransposed: Bool { true }
+}
+
+extension Factor {
+  fileprivate var rows: Int { isTransposed ? matrix.columns : matrix.rows }
+  fileprivate var columns: Int { isTransposed ? matrix.rows : matrix.columns }
+  fileprivate var operation: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
+}
+
+/// c = scale * a b + (accumulate ? c : 0)
+package func multiply(
+  _ a: some Factor, _ b: some Factor, into c: Matrix, scale: Float = 1, accumulate: Bool = false
+) {
+  precondition(
+    a.rows == c.rows && a.columns == b.rows && b.columns == c.columns,
+    "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)] into [\(c.rows), \(c.columns)]")
+  guard c.rows > 0, c.columns > 0 else { return }
+  guard a.columns > 0 else {
+    if !accumulate { c.fill(0) }
+    return
+  }
+  BLAS.useOneThread()
+  cblas_sgemm(
+    CblasRowMajor, a.operation, b.operation, blasint(c.rows), blasint(c.columns), blasint(a.columns), scale,
+    a.matrix.base, blasint(a.matrix.stride), b.matrix.base, blasint(b.matrix.stride), accumulate ? 1 : 0, c.base,
+    blasint(c.stride))
+}

@@ -1,0 +1,74 @@
+package import Foundation
+
+/// The architectures, by the `model_type` of config.json. A new one is a file of its own and a line here.
+package enum ModelRegistry {
+  package typealias Constructor = @Sendable (ModelConfiguration, ModelWeights) throws -> any CausalLM
+
+  package static let architectures: [String: Constructor] = [
+    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) }
+  ]
+
+  static func constructor(for configuration: ModelConfiguration) throws -> Constructor {
+    let type = try configuration.modelType
+    guard let constructor = architectures[type] else {
+      throw ModelError.unknownArchitecture(type, file: configuration.file.path, known: architectures.keys.sorted())
+    }
+    return constructor
+  }
+}
+
+/// A model read from a directory, with what identifies it.
+package struct LoadedModel: Sendable {
+  package let directory: URL
+  package let architecture: String
+  package let model: any CausalLM
+  /// SHA-256 of the tensors, whatever files they lie in.
+  package let weightsDigest: Digest
+  /// The width that the weights were read in: `auto` resolved to what is stored.
+  package let precision: Precision
+
+  /// - Throws: `ModelError` for a directory that is none or an architecture that is not known, and the errors of
+  ///   `ModelConfiguration`, `WeightStore` and `SafetensorsFile`, which name file and tensor.
+  package init(path: String, precision: Precision) throws {
+    directory = URL(fileURLWithPath: path)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory.boolValue
+    else { throw ModelError.noDirectory(path) }
+    let configuration = try ModelConfiguration(directory: directory)
+    let constructor = try ModelRegistry.constructor(for: configuration)
+    let store = try WeightStore(directory: directory)
+    architecture = try configuration.modelType
+    self.precision = precision == .auto ? try configuration.storedPrecision() : precision
+    model = try constructor(configuration, ModelWeights(store, precision: self.precision))
+    weightsDigest = try store.digest()
+  }
+}
+
+extension ModelConfiguration {
+  /// `dtype` (or `torch_dtype`, as it was called) of config.json.
+  fileprivate func storedPrecision() throws -> Precision {
+    switch try optionalString("dtype") ?? optionalString("torch_dtype") {
+    case "bfloat16": .bf16
+    case "float16": .fp16
+    default: .fp32
+    }
+  }
+}
+
+package enum ModelError: Error, Equatable, CustomStringConvertible {
+  case noDirectory(String)
+  case unknownArchitecture(String, file: String, known: [String])
+  case unsupported(file: String, key: String, value: String, supported: String)
+
+  package var description: String {
+    switch self {
+    case .noDirectory(let path):
+      "no model directory at '\(path)'; --model takes a directory with config.json, safetensors weights and "
+        + "tokenizer.json (models are not downloaded by this version)"
+    case .unknownArchitecture(let type, let file, let known):
+      "\(file) says model_type '\(type)', which is not supported; supported: \(known.joined(separator: ", "))"
+    case .unsupported(let file, let key, let value, let supported):
+      "\(file) has \(key) '\(value)', which is not supported; supported: \(supported)"
+    }
+  }
+}

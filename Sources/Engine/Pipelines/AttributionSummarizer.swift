@@ -1,0 +1,186 @@
+import Foundation
+
+/// Reads a finished score file and draws from it what a report shows: the strongest and weakest documents of each
+/// query, the distribution of scores and, where it is known which documents ought to be found, how well that worked
+/// beside the baselines.
+struct AttributionSummarizer {
+  let scores: ScoreFile
+  let documents: CollectionInputs
+  let queries: ScorePipeline.QueryRun
+  /// Queries after aggregation.
+  let queryCount: Int
+  let gradients: GradientIndex
+  let score: ScoreConfig
+
+  /// Hits kept per query and direction.
+  private static let hits = 20
+  private static let bins = 61
+  private static let cutoffs = [1, 5, 10, 20]
+
+  func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
+    var summary = AttributionSummary()
+    let data = try queryData(&outcome)
+    summary.queries = try queryTexts(data)
+    let columns = (0..<scores.queryCount).map { scores.scores(query: $0) }
+    for column in columns {
+      var top = TopK(min(Self.hits, scores.rowCount), .largest)
+      var bottom = TopK(min(Self.hits, scores.rowCount), .smallest)
+      for (row, value) in column.enumerated() where scores.isWritten(row: row, query: 0) {
+        top.insert(value, row: row)
+        bottom.insert(value, row: row)
+      }
+      summary.top.append(top.entries.map(hit))
+      summary.bottom.append(bottom.entries.map(hit))
+    }
+    let shown = Set((summary.top + summary.bottom).joined().map(\.row))
+    let positions = Dictionary(uniqueKeysWithValues: documents.records.rows.enumerated().map { ($1.row, $0) })
+    summary.documents = try shown.sorted().map { row in
+      let position = positions[row] ?? row
+      return AttributionSummary.Document(
+        row: row, text: try documents.records.text(position, documents.configuration.data))
+    }
+    summary.histogram = histogram(columns)
+    if !score.supportingColumn.isEmpty {
+      context.tell("comparing with text search")
+      summary.evaluations = try evaluations(columns, data)
+    }
+    outcome.summary = summary
+  }
+
+  /// Rows are named as in the data file, whatever split or candidates were scored.
+  private func hit(_ entry: TopK.Entry) -> AttributionSummary.Hit {
+    AttributionSummary.Hit(row: documents.records.rows[entry.row].row, score: entry.score)
+  }
+
+  private func queryData(_ outcome: inout RunOutcome) throws -> Dataset? {
+    do {
+      let data = try Dataset(path: queries.data.dataset, split: queries.data.split)
+      // An aggregate has one row, of however many documents.
+      guard data.rows.count == gradients.rowCount || queries.preprocess.aggregation != .none else {
+        outcome.warnings.append(
+          "the queries' data '\(queries.data.dataset)' has \(data.rows.count) rows, their gradients \(gradients.rowCount); "
+            + "it has changed since, so queries are shown by number")
+        return try unreadable(nil)
+      }
+      return data
+    } catch let error as DataError {
+      outcome.warnings.append("the queries' texts cannot be shown: \(error)")
+      return try unreadable(error)
+    }
+  }
+
+  /// Without the queries' data there are no texts; an evaluation that was asked for cannot do without.
+  private func unreadable(_ error: DataError?) throws -> Dataset? {
+    guard score.supportingColumn.isEmpty else {
+      throw error ?? EvaluationError.queriesChanged(path: queries.data.dataset)
+    }
+    return nil
+  }
+
+  private func queryTexts(_ data: Dataset?) throws -> [AttributionSummary.Query] {
+    guard scores.queryCount == gradients.rowCount, queries.preprocess.aggregation == .none, score.score == .individual
+    else {
+      let how = score.score == .nearest ? "the nearest" : "the aggregate"
+      let count = data?.rows.count ?? gradients.rowCount
+      return [AttributionSummary.Query(row: 0, text: "(\(how) of \(count) queries)")]
+    }
+    return try (0..<scores.queryCount).map { query in
+      guard let data else { return AttributionSummary.Query(row: query, text: "(query \(query))") }
+      return AttributionSummary.Query(row: data.rows[query].row, text: try data.text(query, queries.data))
+    }
+  }
+
+  private func histogram(_ columns: [[Float]]) -> AttributionSummary.Histogram? {
+    let finite = columns.lazy.joined().filter(\.isFinite)
+    guard let lowest = finite.min(), let highest = finite.max() else { return nil }
+    let (low, high) = (Double(lowest), Double(highest))
+    let width = max(high - low, .leastNormalMagnitude)
+    var counts = [Int](repeating: 0, count: Self.bins)
+    for value in finite {
+      let bin = Int((Double(value) - low) / width * Double(Self.bins))
+      counts[min(max(bin, 0), Self.bins - 1)] += 1
+    }
+    return AttributionSummary.Histogram(lowest: low, highest: high, counts: counts)
+  }
+
+  // MARK: Evaluation
+
+  /// Recall of these scores, of BM25 text search and of a random order.
+  private func evaluations(_ columns: [[Float]], _ data: Dataset?) throws -> [AttributionSummary.Evaluation] {
+    guard let data, columns.count == data.rows.count else {
+      throw EvaluationError.needsOneColumnPerQuery(columns: columns.count)
+    }
+    let supporting = try self.supporting(data)
+    let texts = try documents.records.rows.indices.map {
+      try documents.records.text($0, documents.configuration.data)
+    }
+    let search = BM25(texts)
+    let searched = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query, queries.data)))
+    }
+    let attributed = columns.indices.map { Ranking.ranks(of: supporting[$0], in: columns[$0]) }
+    let random = RandomBaseline(
+      supportingCounts: supporting.map { Set($0).count }, rowCount: texts.count, ks: Self.cutoffs)
+    return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))
+      + evaluations("bm25", Recall(ranks: searched, ks: Self.cutoffs))
+      + evaluations(random, queries: attributed.count { !$0.isEmpty })
+  }
+
+  /// Positions of the documents that each query ought to find.
+  private func supporting(_ data: Dataset) throws -> [[Int]] {
+    let positions = Dictionary(uniqueKeysWithValues: documents.records.rows.enumerated().map { ($1.row, $0) })
+    return try data.rows.map { record in
+      guard case .array(let values) = try record.value(score.supportingColumn, flag: "--supporting_column") else {
+        throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: score.supportingColumn)
+      }
+      return try values.compactMap { value in
+        guard case .integer(let row) = value else {
+          throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: score.supportingColumn)
+        }
+        return positions[row]  // a document outside of the scored split cannot be found, and does not count
+      }
+    }
+  }
+
+  private func evaluations(_ method: String, _ recall: Recall) -> [AttributionSummary.Evaluation] {
+    recall.atK.map { entry in
+      AttributionSummary.Evaluation(
+        method: method, metric: "recall", k: entry.k, value: entry.anyHit.value,
+        interval: entry.anyHit.low...entry.anyHit.high, queries: recall.queryCount)
+    } + [
+      AttributionSummary.Evaluation(
+        method: method, metric: "meanReciprocalRank", k: nil, value: recall.meanReciprocalRank.value,
+        interval: recall.meanReciprocalRank.low...recall.meanReciprocalRank.high, queries: recall.queryCount)
+    ]
+  }
+
+  /// A random order has an expectation and no interval.
+  private func evaluations(_ random: RandomBaseline, queries: Int) -> [AttributionSummary.Evaluation] {
+    random.atK.map { entry in
+      AttributionSummary.Evaluation(
+        method: "random", metric: "recall", k: entry.k, value: entry.anyHit, interval: nil, queries: queries)
+    } + [
+      AttributionSummary.Evaluation(
+        method: "random", metric: "meanReciprocalRank", k: nil, value: random.meanReciprocalRank, interval: nil,
+        queries: queries)
+    ]
+  }
+}
+
+package enum EvaluationError: Error, Equatable, CustomStringConvertible {
+  case notRowNumbers(file: String, line: Int, column: String)
+  case needsOneColumnPerQuery(columns: Int)
+  case queriesChanged(path: String)
+
+  package var description: String {
+    switch self {
+    case .notRowNumbers(let file, let line, let column):
+      "\(file), line \(line): '\(column)' must be a list of row numbers of the documents that ought to be found"
+    case .needsOneColumnPerQuery(let columns):
+      "--supporting_column needs a score for every query, this run has \(columns); "
+        + "score individually and without aggregation"
+    case .queriesChanged(let path):
+      "--supporting_column cannot be read: '\(path)' has changed since the queries' gradients were made"
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// `build`, `reduce` and `preconditioners`: one pass over a data set that stores gradient rows, or their aggregate, and
+/// fits the autocorrelation preconditioner.
+package struct BuildPipeline: Sendable {
+  package let configuration: IndexConfig
+  package let preprocess: PreprocessConfig
+  /// Files that whoever runs the pipeline wants in the run directory, such as `config.yaml`.
+  package let companions: [String: String]
+
+  package init(_ configuration: IndexConfig, _ preprocess: PreprocessConfig, companions: [String: String] = [:]) {
+    self.configuration = configuration
+    self.preprocess = preprocess
+    self.companions = companions
+  }
+
+  /// - Throws: whatever is wrong with model, data or settings; `RunDirectoryError` for the run path; `CancellationError`.
+  ///   After an error nothing is left under the run path.
+  package func run(_ context: RunContext) throws -> RunOutcome {
+    try RunDirectory.filling(configuration.runPath, overwrite: configuration.overwrite) { directory in
+      let limit = configuration.skipIndex ? configuration.statsSampleSize : nil
+      let inputs = try CollectionInputs(configuration, context, limit: limit)
+      return try run(inputs, in: directory, context)
+    }
+  }
+
+  private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
+    var clock = StageClock()
+    let recipe = inputs.recipe
+    let rows = inputs.tokens.count
+    var sinks: [any GradientSink] = []
+    var outcome = RunOutcome()
+    outcome.model = inputs.modelFacts
+    outcome.datasets = [inputs.datasetFacts(role: .data)]
+    outcome.used = [preprocess.preconditionerPath].compactMap { $0 }
+
+    var accumulator: AutocorrelationAccumulator?
+    if !configuration.skipPreconditioners {
+      let sample = 0..<min(rows, configuration.statsSampleSize ?? rows)
+      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample)
+      accumulator = new
+      sinks.append(new)
+    }
+    let modules = recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) }
+    var writer: GradientIndexWriter?
+    var aggregate: AggregationSink?
+    if !configuration.skipIndex {
+      let transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: inputs.processor)
+      let aggregates = preprocess.aggregation != .none
+      let index = try GradientIndexWriter(
+        in: directory.url, modules: modules, rowCount: aggregates ? 1 : rows, storage: inputs.storage)
+      writer = index
+      if aggregates {
+        let sum = AggregationSink(width: recipe.rowWidth, transform: transform)
+        aggregate = sum
+        sinks.append(sum)
+      } else {
+        sinks.append(IndexSink(writer: index, transform: transform))
+      }
+    }
+
+    let summary = try inputs.pass().run(context, stage: "gradients", sinks: sinks)
+    let passTime = clock.lap()
+    if let writer {
+      if let aggregate {
+        let row = aggregate.finish(preprocess.aggregation, normalize: preprocess.normalizeAggregatedGradient)
+        try writer.write(row.base, count: 1, at: 0)
+      } else {
+        try DatasetColumns.write(inputs, losses: summary.losses, to: directory.url)
+      }
+      try writer.close()
+      outcome.artifacts.append(
+        RunOutcome.Artifact(
+          kind: preprocess.aggregation == .none ? "index" : "aggregate", path: "gradients.bin",
+          key: ArtifactKey(kind: "index", inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 })))
+    }
+    if let accumulator {
+      context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
+      let hessian = try accumulator.finish(workers: inputs.workers)
+      try hessian.write(to: directory.url)
+      let key = ArtifactKey(
+        kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(hessian.documentCount)"]) { $1 })
+      for file in [AutocorrelationHessian.matrixFile, AutocorrelationHessian.eigenFile] {
+        outcome.artifacts.append(RunOutcome.Artifact(kind: "preconditioner", path: file, key: key))
+      }
+    }
+    try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+    for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+      try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
+    }
+    outcome.add(summary, inputs: inputs, passTime: passTime)
+    return outcome
+  }
+}
+
+extension PreprocessConfig {
+  /// What of a row's bytes these settings determine.
+  func ingredients() throws -> [String: String] {
+    var ingredients = ["unit_normalize": String(unitNormalize), "aggregation": aggregation.rawValue]
+    if aggregation != .none { ingredients["normalize_aggregated_grad"] = String(normalizeAggregatedGradient) }
+    if let preconditionerPath {
+      // By content: a preconditioner is what its matrices are, wherever they lie.
+      let file = URL(fileURLWithPath: preconditionerPath).appendingPathComponent(AutocorrelationHessian.matrixFile)
+      ingredients["preconditioner"] = try Digest.sha256(of: file).hex
+      ingredients["inversion"] = inversionConfig.inversion.rawValue
+      ingredients["damping_factor"] = String(inversionConfig.dampingFactor)
+    }
+    return ingredients
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+
+/// What every collecting command starts from: a model, its tokenizer, documents as token rows, and the recipe of their
+/// gradients.
+package struct CollectionInputs: Sendable {
+  package private(set) var configuration: IndexConfig
+  package let model: LoadedModel
+  package let tokenizer: Tokenizer
+  package let tokenizerDigest: Digest
+  package private(set) var records: Dataset
+  package private(set) var tokens: TokenizedDataset
+  package private(set) var recipe: GradientRecipe
+
+  /// - Parameter limit: only so many documents of the split, from its start; none for all.
+  package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
+    self.configuration = configuration
+    model = try LoadedModel(path: configuration.model, precision: configuration.precision)
+    let directory =
+      configuration.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: configuration.tokenizer)
+    tokenizer = try Tokenizer(directory: directory)
+    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
+    var records = try Dataset(path: configuration.data.dataset, split: configuration.data.split)
+    if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
+    self.records = records
+    context.tell(
+      "\(model.architecture) model with \(model.model.parameterCount) parameters, "
+        + "\(records.rows.count) documents of \(configuration.data.dataset)")
+    let documents = try DocumentTokenizer(
+      tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
+      tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
+    tokens = TokenizedDataset(
+      rows: try Parallel.map(records.rows, workers: Self.workers(configuration)) { try documents.row($0) })
+    recipe = try GradientRecipe(configuration: configuration, model: model.model)
+  }
+
+  /// The same inputs with fewer modules.
+  package func restricted(to modules: [String]) throws -> CollectionInputs {
+    var copy = self
+    copy.configuration.modules = modules
+    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    return copy
+  }
+
+  /// The same inputs with only the documents at these positions.
+  package func selecting(_ positions: [Int]) -> CollectionInputs {
+    var copy = self
+    copy.records = records.selecting(positions)
+    copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
+    return copy
+  }
+
+  private static func workers(_ configuration: IndexConfig) -> Int {
+    configuration.workers ?? Parallel.defaultWorkers
+  }
+
+  package var workers: Int { Self.workers(configuration) }
+
+  /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
+  package func pass(maximumDocuments: Int = .max) -> GradientPass {
+    GradientPass(
+      model: model.model, recipe: recipe, dataset: tokens,
+      loss: LossSettings(
+        reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+        logitScale: Float(configuration.logitScale)),
+      tokenBudget: configuration.tokenBatchSize, maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+  }
+
+  /// The settings that two sets of gradient rows must share to be compared.
+  package var processor: ProcessorConfig {
+    ProcessorConfig(
+      projectionDim: configuration.projectionDim, projectionType: configuration.projectionType,
+      projectionTarget: configuration.projectionTarget, projectionScale: configuration.projectionScale,
+      includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
+      projectionVersion: configuration.projectionVersion)
+  }
+
+  /// Rows are stored in the width of the model, as the Python tool does.
+  package var storage: StorageType {
+    switch model.precision {
+    case .fp32, .auto: .float32
+    case .bf16: .bfloat16
+    case .fp16: .float16
+    }
+  }
+
+  package var modelFacts: RunOutcome.Model {
+    RunOutcome.Model(
+      path: model.directory.standardizedFileURL.path, architecture: model.architecture,
+      weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+  }
+
+  package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
+    RunOutcome.Dataset(
+      role: role, path: records.file.standardizedFileURL.path, split: configuration.data.split,
+      digest: tokens.digest(), rows: tokens.count, tokens: tokens.tokenCount)
+  }
+
+  /// What determines the bytes of gradient rows; the base of every key.
+  package var gradientIngredients: [String: String] {
+    var ingredients = [
+      "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
+      "token_rows": tokens.digest().hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
+      "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
+      "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
+    ]
+    if configuration.projectionDim > 0 {
+      ingredients["projection_type"] = configuration.projectionType.rawValue
+      ingredients["projection_scale"] = configuration.projectionScale.rawValue
+      ingredients["projection_target"] = configuration.projectionTarget.rawValue
+      ingredients["projection_seed"] = configuration.projectionSeed.map(String.init) ?? "none"
+      ingredients["projection_version"] = String(configuration.projectionVersion)
+    }
+    return ingredients
+  }
+}
+
+extension Dataset {
+  /// The text of a row as it is shown to people: the prompt, and what it is completed by.
+  package func text(_ row: Int, _ configuration: DataConfig) throws -> String {
+    let record = rows[row]
+    if record.columns[configuration.promptColumn] == nil, record.columns["input_ids"] != nil {
+      return "(row \(record.row), given as token ids)"
+    }
+    let prompt = try record.string(configuration.promptColumn, flag: "--prompt_column")
+    guard !configuration.completionColumn.isEmpty else { return prompt }
+    return try prompt + record.string(configuration.completionColumn, flag: "--completion_column")
+  }
+}

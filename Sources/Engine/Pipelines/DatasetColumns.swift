@@ -1,0 +1,36 @@
+import Foundation
+
+/// The data set that a run stores beside its index: `length` and `loss` of every document and, unless columns are
+/// dropped, what the documents came with.
+enum DatasetColumns {
+  static func write(_ inputs: CollectionInputs, losses: [Double], to directory: URL) throws {
+    var columns: [ArrowColumn] = []
+    if !inputs.configuration.dropColumns {
+      let records = inputs.records.rows
+      let names = Set(records.flatMap(\.columns.keys)).subtracting(["length", "loss"])
+      columns = names.sorted().map { name in
+        ArrowColumn(name, values(of: records.map { $0.columns[name] ?? .null }))
+      }
+    }
+    columns.append(ArrowColumn("length", .int64(inputs.tokens.lengths.map(Int64.init))))
+    columns.append(ArrowColumn("loss", .float32(losses.map(Float.init))))
+    try ArrowDataset.write(columns, to: directory.appendingPathComponent(ArrowDataset.folderName))
+  }
+
+  /// Columns of one type keep it; anything else, nulls included, is stored as its JSON text.
+  private static func values(of column: [JSONValue]) -> ArrowColumn.Values {
+    let strings = column.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    if strings.count == column.count { return .utf8(strings) }
+    let integers = column.compactMap { if case .integer(let integer) = $0 { Int64(integer) } else { nil } }
+    if integers.count == column.count { return .int64(integers) }
+    let numbers = column.compactMap { value -> Double? in
+      switch value {
+      case .integer(let integer): Double(integer)
+      case .number(let number): number
+      default: nil
+      }
+    }
+    if numbers.count == column.count { return .float64(numbers) }
+    return .utf8(column.map(\.canonicalText))
+  }
+}

@@ -1,0 +1,157 @@
+import CKernels
+import Foundation
+
+/// `query`: asks an index which documents pull towards a text and which push away from it.
+///
+/// Opening an index maps it and reads nothing. The gradient of a text is that of its mean loss, made in one forward and
+/// backward pass for both directions.
+package final class QuerySession: Sendable {
+  package let configuration: QueryConfig
+  private let model: LoadedModel
+  private let tokenizer: Tokenizer
+  private let recipe: GradientRecipe
+  private let loss: LossSettings
+  private let index: GradientIndex
+  private let transform: RowTransform
+  private let documents: Dataset
+  private let data: DataConfig
+  private let indexTransform: RowTransform?
+
+  /// A document with its score, which is positive where training on it lowers the text's loss.
+  package struct Hit: Sendable, Equatable {
+    /// Row of the index, and of the data set's split.
+    package let row: Int
+    package let score: Float
+    package let text: String
+  }
+
+  package struct Answer: Sendable, Equatable {
+    package let query: String
+    /// Mean loss of the text's tokens.
+    package let loss: Double
+    package let top: [Hit]
+    package let bottom: [Hit]
+  }
+
+  /// - Parameters:
+  ///   - collection: the settings that made the index.
+  ///   - stored: what was done to its rows when they were stored.
+  package init(_ configuration: QueryConfig, collection: IndexConfig, stored: PreprocessConfig) throws {
+    guard stored.aggregation == .none else { throw QueryError.aggregate(path: configuration.index) }
+    self.configuration = configuration
+    index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
+    model = try LoadedModel(
+      path: configuration.model.isEmpty ? collection.model : configuration.model, precision: collection.precision)
+    tokenizer = try Tokenizer(
+      directory: collection.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: collection.tokenizer))
+    let collected = try GradientRecipe(configuration: collection, model: model.model)
+    recipe = collected
+    guard collected.blocks.map(\.name) == index.modules.map(\.name), collected.rowWidth == index.rowWidth else {
+      throw QueryError.otherModel(path: configuration.index, model: model.directory.path)
+    }
+    loss = LossSettings(
+      reduction: .mean, labelSmoothing: Float(collection.labelSmoothing), logitScale: Float(collection.logitScale))
+    var preprocess = PreprocessConfig()
+    preprocess.unitNormalize = configuration.unitNorm
+    preprocess.preconditionerPath = configuration.preconditionerPath
+    preprocess.inversionConfig = configuration.inversionConfig
+    let processor = try ProcessorConfig(
+      contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
+    transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
+    data = collection.data
+    documents = try Dataset(path: collection.data.dataset, split: collection.data.split)
+    guard documents.rows.count == index.rowCount else {
+      throw QueryError.dataChanged(
+        path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)
+    }
+    // Rows that were stored preconditioned or normalised are not treated again.
+    let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
+    let needsNorm = configuration.unitNorm && !stored.unitNormalize
+    indexTransform =
+      twoSided == nil && !needsNorm ? nil : RowTransform(preconditioner: twoSided, unitNormalize: needsNorm)
+  }
+
+  /// The strongest and weakest documents for a text.
+  ///
+  /// - Throws: `QueryError.tooShort` for a text without a token to predict.
+  package func ask(_ text: String) throws -> Answer {
+    let ids = try tokenizer.encode(text).ids
+    guard ids.count >= BatchPlan.minimumLength else { throw QueryError.tooShort(text: text) }
+    guard ids.count <= model.model.maximumLength else {
+      throw QueryError.tooLong(tokens: ids.count, limit: model.model.maximumLength)
+    }
+    let batch = RaggedBatch([(document: 0, ids: ids, labels: ids)])
+    let arena = Arena()
+    let storage = FloatStorage(count: recipe.rowWidth)
+    let query = storage.matrix(1, recipe.rowWidth)
+    let collector = GradientCollector(recipe: recipe)
+    collector.begin(rows: query)
+    let losses = model.model.forwardBackward(batch, loss: loss, collector: collector, arena: arena)
+    arena.reset()
+    transform.apply(to: query, arena: arena)
+    let (top, bottom) = try search(query)
+    return Answer(query: text, loss: losses[0], top: try top.entries.map(hit), bottom: try bottom.entries.map(hit))
+  }
+
+  /// Streams the index once, in blocks spread over the cores.
+  private func search(_ query: Matrix) throws -> (top: TopK, bottom: TopK) {
+    let width = max(recipe.rowWidth, 1)
+    let block = max(1, (8 << 20) / (width * MemoryLayout<Float>.stride))
+    let k = min(configuration.topK, index.rowCount)
+    let starts = Array(stride(from: 0, to: index.rowCount, by: block))
+    let parts = try Parallel.map(starts, workers: Parallel.defaultWorkers) { start in
+      let rows = start..<min(start + block, self.index.rowCount)
+      let arena = Arena(chunkFloats: rows.count * width)
+      let matrix = arena.matrix(rows.count, width)
+      self.index.readRows(rows, into: matrix.base)
+      self.indexTransform?.apply(to: matrix, arena: arena)
+      let scores = arena.matrix(rows.count, 1)
+      multiply(matrix, query.transposed, into: scores)
+      var top = TopK(k, .largest)
+      var bottom = TopK(k, .smallest)
+      for (i, row) in rows.enumerated() {
+        top.insert(scores.base[i], row: row)
+        bottom.insert(scores.base[i], row: row)
+      }
+      return (top, bottom)
+    }
+    var (top, bottom) = (TopK(k, .largest), TopK(k, .smallest))
+    for part in parts {
+      top.merge(part.0)
+      bottom.merge(part.1)
+    }
+    return (top, bottom)
+  }
+
+  private func hit(_ entry: TopK.Entry) throws -> Hit {
+    let record = documents.rows[entry.row]
+    let text =
+      configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
+      ? try documents.text(entry.row, data) : try record.string(configuration.textField, flag: "--text_field")
+    return Hit(row: entry.row, score: entry.score, text: text)
+  }
+}
+
+package enum QueryError: Error, Equatable, CustomStringConvertible {
+  case aggregate(path: String)
+  case otherModel(path: String, model: String)
+  case dataChanged(path: String, rows: Int, expected: Int)
+  case tooShort(text: String)
+  case tooLong(tokens: Int, limit: Int)
+
+  package var description: String {
+    switch self {
+    case .aggregate(let path):
+      "'\(path)' holds one aggregated row, not a row for each document; query an index made by 'bergson build'"
+    case .otherModel(let path, let model):
+      "the index '\(path)' has other modules or another width than gradients of '\(model)' have; "
+        + "query it with the model that made it"
+    case .dataChanged(let path, let rows, let expected):
+      "'\(path)' has \(rows) rows, the index was made of \(expected); it has changed since"
+    case .tooShort(let text):
+      "'\(text)' has fewer than two tokens, so there is none to predict; ask with more text"
+    case .tooLong(let tokens, let limit):
+      "the text has \(tokens) tokens, the model reads at most \(limit)"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import CKernels
+
+/// What happens to gradient rows after collection, in this order: preconditioner, unit norm. A zero row stays zero.
+package struct RowTransform: Sendable {
+  package let preconditioner: Preconditioner?
+  package let unitNormalize: Bool
+
+  package init(preconditioner: Preconditioner?, unitNormalize: Bool) {
+    self.preconditioner = preconditioner
+    self.unitNormalize = unitNormalize
+  }
+
+  package func apply(to rows: Matrix, arena: Arena) {
+    preconditioner?.apply(to: rows, arena: arena)
+    if unitNormalize { rows.normalizeRows() }
+  }
+}
+
+extension RowTransform {
+  /// The transform that a configuration asks for, its preconditioner read from disk. With unit norm the Hessian acts on
+  /// both sides of a later product, so each gets its inverse square root.
+  ///
+  /// - Throws: `RecipeMismatch` if the preconditioner was fitted on gradients of another recipe than `processor`.
+  package init(_ configuration: PreprocessConfig, blocks: [GradientBlock], processor: ProcessorConfig) throws {
+    let preconditioner = try configuration.preconditionerPath.map { path in
+      try RecipeMismatch.check(processor, against: path, role: "preconditioner")
+      return try Preconditioner(
+        directory: path, blocks: blocks, power: configuration.unitNormalize ? .inverseSquareRoot : .inverse,
+        inversion: configuration.inversionConfig)
+    }
+    self.init(preconditioner: preconditioner, unitNormalize: configuration.unitNormalize)
+  }
+}
+
+extension Matrix {
+  /// Scales every row to unit length; rows of zeros stay.
+  package func normalizeRows() {
+    for r in 0..<rows {
+      let norm = ck_sum_of_squares(row(r), columns).squareRoot()
+      if norm > 0 { ck_scale(row(r), Float(1 / norm), columns) }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// How far a stage of a run has come.
+package struct RunProgress: Sendable {
+  package let stage: String
+  package let completed: Int
+  package let total: Int
+  package let tokens: Int
+}
+
+/// What a pipeline needs of whoever runs it: somebody to tell, and word whether to stop.
+package struct RunContext: Sendable {
+  package var progress: @Sendable (RunProgress) -> Void
+  /// Asked between batches.
+  package var isCancelled: @Sendable () -> Bool
+  /// A line of the run's story, for people.
+  package var tell: @Sendable (String) -> Void
+
+  package init(
+    progress: @escaping @Sendable (RunProgress) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false },
+    tell: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.progress = progress
+    self.isCancelled = isCancelled
+    self.tell = tell
+  }
+}

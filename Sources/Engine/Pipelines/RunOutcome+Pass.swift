@@ -1,0 +1,53 @@
+import Foundation
+
+/// Wall time by stage.
+struct StageClock {
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant
+
+  init() { last = clock.now }
+
+  /// Seconds since the last call, or since the start.
+  mutating func lap() -> Double {
+    let now = clock.now
+    defer { last = now }
+    return (now - last) / .seconds(1)
+  }
+}
+
+extension RunOutcome {
+  /// Metrics and warnings of a pass over a data set.
+  mutating func add(_ summary: GradientPass.Summary, inputs: CollectionInputs, passTime: Double) {
+    let share = Double(inputs.recipe.attributedParameterCount) / Double(max(inputs.model.model.parameterCount, 1))
+    metrics += [
+      Metric("documents", Double(inputs.tokens.count), "rows"),
+      Metric("tokens", Double(summary.tokens), "tokens"),
+      Metric("gradientTime", passTime, "s"),
+      Metric("tokensPerSecond", Double(summary.tokens) / max(passTime, 1e-9), "tokens/s"),
+      Metric("attributedShare", share, "share"),
+      Metric("skippedRows", Double(summary.skipped.count), "rows"),
+      Metric("zeroRows", Double(summary.zeroRows.count), "rows"),
+      Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
+      Metric("workers", Double(inputs.workers), "threads"),
+    ]
+    func warn(_ rows: [Int], _ what: String) {
+      guard !rows.isEmpty else { return }
+      let shown = rows.prefix(5).map { String(inputs.records.rows[$0].row) }.joined(separator: ", ")
+      let noun = rows.count == 1 ? "document" : "documents"
+      warnings.append("\(rows.count) \(noun) \(what): row \(shown)\(rows.count > 5 ? ", ..." : "")")
+    }
+    warn(summary.skipped, "under two tokens, which have no gradient")
+    warn(summary.zeroRows, "with a gradient of exactly zero")
+    warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
+    if share < 0.1 {
+      warnings.append(
+        "only \(String(format: "%.1f", 100 * share)) % of the model's parameters are attributed "
+          + "(embeddings and head never are)")
+    }
+    if inputs.model.precision != .fp32 {
+      warnings.append(
+        "weights and gradients have \(inputs.model.precision.rawValue) precision; "
+          + "use --precision fp32 where small differences matter")
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+
+/// What a pipeline has to tell about a run: everything that the catalog keeps, in this target's own words.
+package struct RunOutcome: Sendable {
+  package struct Model: Sendable, Equatable {
+    package var path: String
+    package var architecture: String
+    package var weightsDigest: Digest
+    package var tokenizerDigest: Digest
+    package var parameters: Int
+    package var attributedParameters: Int
+    package var precision: Precision
+  }
+
+  package struct Dataset: Sendable, Equatable {
+    package enum Role: String, Sendable { case data, query }
+
+    package var role: Role
+    package var path: String
+    package var split: String
+    package var digest: Digest
+    package var rows: Int
+    package var tokens: Int
+  }
+
+  package struct Metric: Sendable, Equatable {
+    package var name: String
+    package var value: Double
+    package var unit: String
+
+    package init(_ name: String, _ value: Double, _ unit: String) {
+      self.name = name
+      self.value = value
+      self.unit = unit
+    }
+  }
+
+  /// A product of the run: a file or folder below its directory.
+  package struct Artifact: Sendable, Equatable {
+    /// `index`, `preconditioner`, `scores`, `query` ...
+    package var kind: String
+    /// Relative to the run directory.
+    package var path: String
+    package var key: ArtifactKey
+
+    package init(kind: String, path: String, key: ArtifactKey) {
+      self.kind = kind
+      self.path = path
+      self.key = key
+    }
+  }
+
+  package var model: Model?
+  package var datasets: [Dataset] = []
+  package var metrics: [Metric] = []
+  package var artifacts: [Artifact] = []
+  /// Paths of the runs whose artifacts this run read.
+  package var used: [String] = []
+  package var warnings: [String] = []
+  package var summary: AttributionSummary?
+
+  package init() {}
+}
+
+/// What a report shows of a score run, so that neither model nor data is needed again.
+package struct AttributionSummary: Sendable {
+  package struct Query: Sendable, Equatable {
+    package var row: Int
+    package var text: String
+  }
+
+  package struct Hit: Sendable, Equatable {
+    package var row: Int
+    package var score: Float
+  }
+
+  package struct Document: Sendable, Equatable {
+    package var row: Int
+    package var text: String
+  }
+
+  package struct Histogram: Sendable, Equatable {
+    package var lowest: Double
+    package var highest: Double
+    package var counts: [Int]
+  }
+
+  package struct Evaluation: Sendable, Equatable {
+    package var method: String
+    package var metric: String
+    package var k: Int?
+    package var value: Double
+    package var interval: ClosedRange<Double>?
+    package var queries: Int
+  }
+
+  package var queries: [Query] = []
+  /// Strongest first, for each query.
+  package var top: [[Hit]] = []
+  /// Weakest first, for each query.
+  package var bottom: [[Hit]] = []
+  /// The documents that appear among the hits.
+  package var documents: [Document] = []
+  package var histogram: Histogram?
+  package var evaluations: [Evaluation] = []
+
+  package init() {}
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Synchronization
+
+/// Sums gᵀg over gradient rows, block by block, in float64.
+///
+/// Batches are added in their order, whichever worker has made them, so that the sum does not depend on threads.
+package final class AutocorrelationAccumulator: GradientSink {
+  private let blocks: [GradientBlock]
+  private let documents: Range<Int>
+  private let sums: Mutex<[SymmetricMatrix]>
+  private let turn = Turnstile()
+
+  /// Memory that a Gram matrix may take: beyond this a preconditioner is refused rather than attempted.
+  package static let largestMatrix = 2 << 30
+
+  /// - Parameter documents: rows of the data set that take part; the statistics limit.
+  package init(blocks: [GradientBlock], documents: Range<Int>) throws {
+    for block in blocks where block.size > Int(Double(Self.largestMatrix / 8).squareRoot()) {
+      throw PreconditionerError.tooLarge(block: block.name, size: block.size, bytes: block.size * block.size * 8)
+    }
+    self.blocks = blocks
+    self.documents = documents
+    sums = Mutex(blocks.map { SymmetricMatrix(order: $0.size) })
+  }
+
+  package func consume(_ batch: GradientBatch) throws {
+    let taken = batch.documents.indices.filter { documents.contains(batch.documents[$0]) }
+    try turn.perform(batch.index) {
+      guard !taken.isEmpty else { return }
+      sums.withLock { sums in
+        for (i, block) in blocks.enumerated() {
+          let rows = batch.rows.columns(block.columns)
+          if taken.count == batch.documents.count {
+            sums[i].accumulateGram(of: rows)
+          } else {
+            for row in taken { sums[i].accumulateGram(of: rows.rows(row..<row + 1)) }
+          }
+        }
+      }
+    }
+  }
+
+  package func abandon() { turn.abandon() }
+
+  /// GᵀG / N with its eigendecompositions, which are spread over `workers` threads.
+  package func finish(workers: Int) throws -> AutocorrelationHessian {
+    let matrices = sums.withLock { sums in
+      sums.map { sum in
+        var mean = sum
+        mean.mirror()
+        mean.scale(by: 1 / Double(max(documents.count, 1)))
+        return mean
+      }
+    }
+    let decompositions = try Parallel.map(matrices, workers: workers) { try $0.eigendecomposition() }
+    let finished = blocks.indices.map { i in
+      AutocorrelationHessian.Block(
+        name: AutocorrelationHessian.name(ofBlock: blocks[i].name), matrix: matrices[i], eigen: decompositions[i])
+    }
+    return AutocorrelationHessian(blocks: finished, documentCount: documents.count)
+  }
+}

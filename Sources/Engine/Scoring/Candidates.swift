@@ -1,0 +1,36 @@
+import Foundation
+
+/// The documents that an earlier score run ranked first: the union over its columns, in row order.
+package enum Candidates {
+  /// - Returns: rows to score, or nil for all of them.
+  package static func rows(_ configuration: CandidatesConfig, documentCount: Int) throws -> [Int]? {
+    guard !configuration.scores.isEmpty else { return nil }
+    let scores = try ScoreFile(opening: URL(fileURLWithPath: configuration.scores))
+    guard scores.rowCount == documentCount else {
+      throw CandidatesError.otherData(path: configuration.scores, rows: scores.rowCount, expected: documentCount)
+    }
+    let count =
+      configuration.topK > 0
+      ? min(configuration.topK, documentCount)
+      : max(1, Int((configuration.fraction * Double(documentCount)).rounded(.toNearestOrEven)))
+    var kept = Set<Int>()
+    for query in 0..<scores.queryCount {
+      var best = TopK(count, configuration.direction == .proponents ? .largest : .smallest)
+      for (row, score) in scores.scores(query: query).enumerated() { best.insert(score, row: row) }
+      kept.formUnion(best.entries.map(\.row))
+    }
+    return kept.sorted()
+  }
+}
+
+package enum CandidatesError: Error, Equatable, CustomStringConvertible {
+  case otherData(path: String, rows: Int, expected: Int)
+
+  package var description: String {
+    switch self {
+    case .otherData(let path, let rows, let expected):
+      "the scores in '\(path)' are of \(rows) documents, this run's data has \(expected); "
+        + "candidates must come from a run over the same data"
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import CKernels
+import Foundation
+
+/// The query side of scoring: rows that are held in memory if they fit, and streamed from their index if not.
+///
+/// Unprojected gradients of many queries are gigabytes; reading them once per batch of documents is cheaper than making
+/// the documents' gradients once per block of queries.
+package final class QueryGradients: Sendable {
+  /// Queries after aggregation.
+  package let count: Int
+  package let width: Int
+  /// Rows that are exactly zero: they score 0 with everything.
+  package let zeroRows: [Int]
+  private let source: Source
+
+  private enum Source: Sendable {
+    case memory(FloatStorage)
+    /// Raw rows of the index and the factor that normalises each.
+    case stream(GradientIndex, columns: [Range<Int>], factors: [Float], block: Int)
+  }
+
+  /// Memory that all queries together may take before they are streamed.
+  private static let memoryLimit = 96 << 20
+  /// Memory of one streamed block, per worker.
+  private static let blockMemory = 24 << 20
+
+  /// Queries ready to be multiplied with document rows.
+  ///
+  /// - Parameters:
+  ///   - index: gradient rows of the queries.
+  ///   - blocks: layout of the scored columns, named as in the index.
+  ///   - prepared: what was done to the rows when they were stored; it is not done again.
+  ///   - blockSize: most queries in memory at once; nil for as many as fit.
+  package init(
+    _ index: GradientIndex, blocks: [GradientBlock], transform: RowTransform, preprocess: PreprocessConfig,
+    prepared: PreprocessConfig, blockSize: Int?
+  ) throws {
+    let columns = try index.columns(of: blocks.map(\.name))
+    let width = blocks.reduce(0) { $0 + $1.size }
+    self.width = width
+    let own = RowTransform(
+      preconditioner: prepared.preconditionerPath == nil ? transform.preconditioner : nil,
+      unitNormalize: transform.unitNormalize && !prepared.unitNormalize)
+    let aggregation = prepared.aggregation == .none ? preprocess.aggregation : .none
+    let rowBytes = max(width, 1) * MemoryLayout<Float>.stride
+    let fits = index.rowCount * rowBytes <= Self.memoryLimit && (blockSize ?? .max) >= index.rowCount
+    if aggregation != .none {
+      let (row, zero) = Self.aggregate(
+        index, columns: columns, width: width, transform: own, aggregation,
+        normalize: preprocess.normalizeAggregatedGradient && !prepared.normalizeAggregatedGradient)
+      count = 1
+      zeroRows = zero
+      source = .memory(row)
+    } else if fits || own.preconditioner != nil {
+      let storage = FloatStorage(count: index.rowCount * width)
+      index.readRows(0..<index.rowCount, columns: columns, into: storage.base)
+      let matrix = storage.matrix(index.rowCount, width)
+      own.apply(to: matrix, arena: Arena())
+      count = index.rowCount
+      zeroRows = (0..<index.rowCount).filter { ck_sum_of_squares(matrix.row($0), width) == 0 }
+      source = .memory(storage)
+    } else {
+      count = index.rowCount
+      let row = FloatStorage(count: width)
+      let norms = (0..<index.rowCount).map { query -> Double in
+        index.readRows(query..<query + 1, columns: columns, into: row.base)
+        index.forgetRows(query..<query + 1)
+        return ck_sum_of_squares(row.base, width).squareRoot()
+      }
+      zeroRows = norms.indices.filter { norms[$0] == 0 }
+      let factors = norms.map { own.unitNormalize && $0 > 0 ? Float(1 / $0) : 1 }
+      let block = max(1, min(blockSize ?? .max, Self.blockMemory / rowBytes))
+      source = .stream(index, columns: columns, factors: factors, block: block)
+    }
+  }
+
+  private static func aggregate(
+    _ index: GradientIndex, columns: [Range<Int>], width: Int, transform: RowTransform, _ aggregation: Aggregation,
+    normalize: Bool
+  ) -> (row: FloatStorage, zeroRows: [Int]) {
+    var sums = [Double](repeating: 0, count: width)
+    var zeroRows: [Int] = []
+    let storage = FloatStorage(count: width)
+    let row = storage.matrix(1, width)
+    let arena = Arena()
+    for query in 0..<index.rowCount {
+      index.readRows(query..<query + 1, columns: columns, into: storage.base)
+      if ck_sum_of_squares(storage.base, width) == 0 { zeroRows.append(query) }
+      transform.apply(to: row, arena: arena)
+      for i in 0..<width { sums[i] += Double(storage.base[i]) }
+    }
+    // Documents under two tokens have rows of zeros, and a mean is over documents that have a gradient.
+    let counted = index.rowCount - zeroRows.count
+    return (AggregationSink.row(sums, count: counted, aggregation, normalize: normalize), zeroRows)
+  }
+
+  /// scores[:, q] = rows . query q for all queries; rows [n, width], scores [n, count].
+  package func multiply(_ rows: Matrix, into scores: Matrix, arena: Arena) {
+    precondition(rows.columns == width && scores.columns == count && scores.rows == rows.rows)
+    switch source {
+    case .memory(let storage):
+      Engine.multiply(rows, storage.matrix(count, width).transposed, into: scores)
+    case .stream(let index, let columns, let factors, let block):
+      let mark = arena.mark()
+      defer { arena.release(to: mark) }
+      let buffer = arena.matrix(block, width)
+      for start in stride(from: 0, to: count, by: block) {
+        let queries = start..<min(start + block, count)
+        index.readRows(queries, columns: columns, into: buffer.base)
+        index.forgetRows(queries)
+        let part = scores.columns(queries)
+        Engine.multiply(rows, buffer.rows(0..<queries.count).transposed, into: part)
+        for r in 0..<part.rows {
+          for (i, query) in queries.enumerated() { part[r, i] *= factors[query] }
+        }
+      }
+    }
+  }
+}

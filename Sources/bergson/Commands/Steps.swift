@@ -1,0 +1,20 @@
+/// `bergson FILE.yaml`: the steps of a configuration file, one after the other.
+import ArgumentParser
+
+struct Steps: ParsableCommand {
+  static let name = "steps"
+
+  static let configuration = CommandConfiguration(
+    commandName: name, abstract: "Run the steps of a configuration file; `bergson FILE.yaml` is short for it.")
+
+  @Argument(help: ArgumentHelp("A file with `steps:`, as config.yaml of every run is.", valueName: "FILE.yaml"))
+  var file: String
+
+  @OptionGroup(title: "Catalog and output") var global: GlobalOptions
+
+  /// All steps, checked before the first one runs.
+  func makeConfigurations() throws -> (steps: [RunStep], notes: [String]) {
+    let configuration = try RunConfiguration.read(file)
+    return (try configuration.steps.map { try $0.validated() }, configuration.notes)
+  }
+}

@@ -1,0 +1,100 @@
+/// The rules that settings have to keep, alone (ranges, from the tables) and together.
+///
+/// A value out of range that came from a file has been refused while the file was read, with its line; what is refused
+/// here came from a flag and is named as one.
+import Engine
+
+extension RunStep {
+  /// - Returns: The step itself, checked.
+  func validated() throws -> RunStep {
+    for section in command.sections { try validate(section) }
+    if command == .query {
+      try require(query.index, "--index", "the run of `build` to search")
+      return self
+    }
+    try require(index.runPath, "RUN_PATH", "where to write the run")
+    if command == .score {
+      try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
+    }
+    try validateProducts()
+    try validateProjection()
+    try validateAggregation()
+    try validateCandidates()
+    return self
+  }
+
+  private func validate(_ section: SectionName) throws {
+    let flag = { ConfigurationError.Place.flag(section.flag(for: $0)) }
+    switch section {
+    case .index: try SettingTables.index.validate(index, place: flag)
+    case .preprocess: try SettingTables.preprocess.validate(preprocess, place: flag)
+    case .score: try SettingTables.score.validate(score, place: flag)
+    case .query: try SettingTables.query.validate(query, place: flag)
+    }
+  }
+
+  private func require(_ value: String, _ name: String, _ meaning: String) throws {
+    if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateProducts() throws {
+    if index.skipIndex, index.skipPreconditioners {
+      throw ConfigurationError.conflict(
+        "--skip_index", "--skip_preconditioners", reason: "nothing would be left to compute")
+    }
+    if command == .preconditioners, index.skipPreconditioners {
+      throw ConfigurationError.conflict(
+        "`preconditioners`", "--skip_preconditioners", reason: "nothing would be left to compute")
+    }
+  }
+
+  private func validateProjection() throws {
+    if index.projectionVersion == 1, index.projectionType == .normal {
+      throw ConfigurationError.conflict(
+        "--projection_version 1", "--projection_type normal",
+        reason: "version 1 exists for rademacher only; use version 2")
+    }
+  }
+
+  private func validateAggregation() throws {
+    guard preprocess.aggregation == .none else { return }
+    if command == .reduce {
+      throw ConfigurationError.conflict(
+        "`reduce`", "--aggregation none", reason: "`reduce` makes one row of all; use mean or sum, or `build`")
+    }
+    if preprocess.normalizeAggregatedGradient {
+      throw ConfigurationError.conflict(
+        "--normalize_aggregated_grad", "--aggregation none",
+        reason: "there would be no aggregated gradient to normalize")
+    }
+  }
+
+  private func validateCandidates() throws {
+    let candidates = score.candidates
+    let limits = (candidates.topK > 0 ? 1 : 0) + (candidates.fraction > 0 ? 1 : 0)
+    if limits == 2 {
+      throw ConfigurationError.conflict(
+        "--candidates.top_k", "--candidates.fraction", reason: "give the number of candidates one way")
+    }
+    if candidates.scores.isEmpty, limits > 0 {
+      throw ConfigurationError.missing(
+        name: "--candidates.scores", meaning: "the score run whose first documents are the candidates")
+    }
+    if !candidates.scores.isEmpty, limits == 0 {
+      throw ConfigurationError.missing(
+        name: "--candidates.top_k or --candidates.fraction", meaning: "how many documents to take from the score run")
+    }
+  }
+}
+
+extension RunStep.SectionName {
+  /// The flag that sets a dotted key of the section: `--data.split`, `--damping_factor`, `--score_cfg.precision`.
+  func flag(for key: String) -> String {
+    switch (self, key) {
+    // The index section has settings of the same name, and `score` takes both sections.
+    case (.score, "precision"), (.score, "modules"): "--score_cfg.\(key)"
+    case (_, "hessian_path"): "--preconditioner_path"
+    default: "--" + key.replacing("inversion_cfg.", with: "")
+    }
+  }
+}

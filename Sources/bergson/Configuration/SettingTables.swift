@@ -1,0 +1,113 @@
+/// The settings of every section, one line each: key, property, range. Reading, writing and checking all go by these
+/// tables, the flags of `Options/` are named after them, and tests hold all of it to the coding keys of
+/// `Engine/Pipelines/Configurations.swift`.
+///
+/// `fixed` lists what releases 0.9.1 to 2.5.1 of the Python tool write for features that are not here.
+import Engine
+
+enum SettingTables {
+  static let data = Section<DataConfig>(
+    settings: [
+      Setting("dataset", \.dataset),
+      Setting("split", \.split),
+      Setting("prompt_column", \.promptColumn),
+      Setting("completion_column", \.completionColumn),
+      Setting("truncation", \.truncation),
+    ],
+    fixed: [
+      "subset": nil, "conversation_column": "", "reward_column": "", "advantage_column": "",
+      "skip_nan_rewards": false, "format_template": "", "data_kwargs": "", "chunk_length": 0,
+    ])
+
+  static let index = Section<IndexConfig>(
+    settings: [
+      Setting("run_path", \.runPath),
+      Setting("overwrite", \.overwrite),
+      Setting("model", \.model),
+      Setting("precision", \.precision),
+      Setting("tokenizer", \.tokenizer),
+      Setting("data", \.data, section: data),
+      Setting("drop_columns", \.dropColumns),
+      Setting("debug", \.debug),
+      Setting("projection_dim", \.projectionDim, .atLeast(0)),
+      Setting("include_bias", \.includeBias),
+      Setting("projection_type", \.projectionType),
+      Setting("projection_scale", \.projectionScale),
+      Setting("projection_target", \.projectionTarget),
+      Setting("projection_seed", \.projectionSeed),
+      Setting("projection_version", \.projectionVersion, .oneOf(1, 2)),
+      Setting("token_batch_size", \.tokenBatchSize, .atLeast(2)),
+      Setting("max_batch_size", \.maxBatchSize, .atLeast(1)),
+      Setting("skip_preconditioners", \.skipPreconditioners),
+      Setting("skip_index", \.skipIndex),
+      Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
+      Setting("loss_reduction", \.lossReduction),
+      Setting("label_smoothing", \.labelSmoothing, .zeroToBelowOne),
+      Setting("logit_scale", \.logitScale, .positive),
+      Setting("filter_modules", \.filterModules),
+      Setting("modules", \.modules),
+      Setting("workers", \.workers, .atLeast(1)),
+    ],
+    fixed: [
+      "revision": nil, "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
+      "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "max_tokens": nil, "use_tf32_matmuls": false,
+      "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
+      "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
+      "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,
+      "force_math_sdp": false, "attribute_tokens": false,
+    ])
+
+  static let inversion = Section<InversionConfig>(
+    settings: [
+      Setting("inversion", \.inversion),
+      Setting("damping_factor", \.dampingFactor, .finite(from: 0)),
+    ],
+    fixed: ["apply_batch_size": 2])
+
+  static let preprocess = Section<PreprocessConfig>(
+    settings: [
+      Setting("unit_normalize", \.unitNormalize),
+      // The newest Python release calls it a Hessian's path; files of both are read, and ours are written for it.
+      Setting("hessian_path", \.preconditionerPath, alias: "preconditioner_path"),
+      Setting("inversion_cfg", \.inversionConfig, section: inversion),
+      Setting("aggregation", \.aggregation),
+      Setting("normalize_aggregated_grad", \.normalizeAggregatedGradient),
+    ],
+    fixed: ["ev_correction": false])
+
+  static let candidates = Section<CandidatesConfig>(
+    settings: [
+      Setting("scores", \.scores),
+      Setting("top_k", \.topK, .atLeast(0)),
+      Setting("fraction", \.fraction, .zeroToOne),
+      Setting("direction", \.direction),
+    ],
+    fixed: ["higher_is_better": nil])
+
+  static let score = Section<ScoreConfig>(
+    settings: [
+      Setting("query_path", \.queryPath),
+      Setting("score", \.score),
+      Setting("batch_size", \.batchSize, .atLeast(1)),
+      Setting("query_batch_size", \.queryBatchSize, .atLeast(1)),
+      Setting("precision", \.precision),
+      Setting("modules", \.modules),
+      Setting("candidates", \.candidates, section: candidates),
+      Setting("supporting_column", \.supportingColumn),
+    ],
+    fixed: ["higher_is_better": true, "token_influence": "gradient"])
+
+  static let query = Section<QueryConfig>(
+    settings: [
+      Setting("index", \.index),
+      Setting("model", \.model),
+      Setting("text_field", \.textField),
+      Setting("unit_norm", \.unitNorm),
+      Setting("top_k", \.topK, .atLeast(1)),
+      Setting("record", \.record),
+      Setting("hessian_path", \.preconditionerPath, alias: "preconditioner_path"),
+      Setting("inversion_cfg", \.inversionConfig, section: inversion),
+      Setting("device_map_auto", \.deviceMapAuto),
+    ],
+    fixed: ["faiss": false])
+}

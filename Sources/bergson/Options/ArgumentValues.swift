@@ -1,0 +1,13 @@
+/// The Engine's choices as values of flags: spelled as in YAML, listed in help.
+import ArgumentParser
+import Engine
+
+extension Precision: ExpressibleByArgument {}
+extension ProjectionType: ExpressibleByArgument {}
+extension ProjectionScale: ExpressibleByArgument {}
+extension ProjectionTarget: ExpressibleByArgument {}
+extension LossReduction: ExpressibleByArgument {}
+extension Aggregation: ExpressibleByArgument {}
+extension EigenvalueInversion: ExpressibleByArgument {}
+extension ScoreKind: ExpressibleByArgument {}
+extension CandidateDirection: ExpressibleByArgument {}

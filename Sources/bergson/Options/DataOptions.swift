@@ -1,0 +1,47 @@
+/// Flags of the documents (`data.*`); the prefix may be left out.
+import ArgumentParser
+import Engine
+
+struct DataOptions: ParsableArguments {
+  private static let defaults = DataConfig()
+
+  @Option(
+    name: .customLong("data.dataset"),
+    help: .setting(
+      "A .jsonl, .json, .csv or .txt file, or one of these compressed as .zst.", default: defaults.dataset,
+      value: "file"))
+  var dataset: String?
+
+  @Option(
+    name: .customLong("data.split"),
+    help: .setting(
+      "Split, with slices as in train[:100] or train[10%:20%].", default: defaults.split, value: "split"))
+  var split: String?
+
+  @Option(
+    name: .customLong("data.prompt_column"),
+    help: .setting("Column with the text.", default: defaults.promptColumn, value: "column"))
+  var promptColumn: String?
+
+  @Option(
+    name: .customLong("data.completion_column"),
+    help: .setting(
+      "Column with a completion: it follows the prompt, and only it carries loss.", default: defaults.completionColumn,
+      value: "column"))
+  var completionColumn: String?
+
+  @Flag(
+    name: .customLong("data.truncation"), inversion: .prefixedNo,
+    help: .setting(
+      "Cut documents that are longer than the model or a batch allows, instead of refusing them.",
+      default: defaults.truncation))
+  var truncation: Bool?
+
+  func override(_ config: inout DataConfig) {
+    dataset.override(&config.dataset)
+    split.override(&config.split)
+    promptColumn.override(&config.promptColumn)
+    completionColumn.override(&config.completionColumn)
+    truncation.override(&config.truncation)
+  }
+}

@@ -1,0 +1,179 @@
+/// Flags of the model, the data and the collection of gradients (`index_cfg`).
+import ArgumentParser
+import Engine
+
+struct IndexOptions: ParsableArguments {
+  private static let defaults = IndexConfig()
+
+  @Option(
+    name: .customLong("run_path"),
+    help: ArgumentHelp("Where to write the run, in place of RUN_PATH.", valueName: "directory"))
+  var runPath: String?
+
+  @Flag(
+    name: .customLong("overwrite"), inversion: .prefixedNo,
+    help: .setting("Replace a run that is already there.", default: defaults.overwrite))
+  var overwrite: Bool?
+
+  @Option(
+    name: .customLong("model"),
+    help: .setting(
+      "Directory with config.json, safetensors weights and tokenizer.json.", default: defaults.model,
+      value: "directory"))
+  var model: String?
+
+  @Option(
+    name: [.customLong("precision"), .customLong("index_cfg.precision")],
+    help: .setting("Precision of the model's weights; auto is as stored.", default: defaults.precision))
+  var precision: Precision?
+
+  @Option(
+    name: .customLong("tokenizer"),
+    help: .setting(
+      "Directory with another tokenizer.json than the model's.", default: defaults.tokenizer, value: "directory"))
+  var tokenizer: String?
+
+  @OptionGroup var data: DataOptions
+
+  @Flag(
+    name: .customLong("drop_columns"), inversion: .prefixedNo,
+    help: .setting("Keep only the columns that the run adds in the stored data set.", default: defaults.dropColumns))
+  var dropColumns: Bool?
+
+  @Flag(
+    name: .customLong("debug"), inversion: .prefixedNo,
+    help: .setting("Log every step.", default: defaults.debug))
+  var debug: Bool?
+
+  @Option(
+    name: .customLong("projection_dim"),
+    help: .setting(
+      "Side p of the p x p sketch of each module's gradient; 0 keeps gradients whole.", default: defaults.projectionDim,
+      value: "p"))
+  var projectionDim: Int?
+
+  @Flag(
+    name: .customLong("include_bias"), inversion: .prefixedNo,
+    help: .setting("Add the gradient of the bias as a column.", default: defaults.includeBias))
+  var includeBias: Bool?
+
+  @Option(
+    name: .customLong("projection_type"),
+    help: .setting("Entries of the projection.", default: defaults.projectionType))
+  var projectionType: ProjectionType?
+
+  @Option(
+    name: .customLong("projection_scale"),
+    help: .setting(
+      "jl divides entries by the root of p; row_norm makes rows of unit length, as releases up to 0.26 did.",
+      default: defaults.projectionScale))
+  var projectionScale: ProjectionScale?
+
+  @Option(
+    name: .customLong("projection_target"),
+    help: .setting("One sketch per module, or one of the whole gradient.", default: defaults.projectionTarget))
+  var projectionTarget: ProjectionTarget?
+
+  @Option(
+    name: .customLong("projection_seed"),
+    help: .setting(
+      "Another projection than the common one; `none` for that.", default: defaults.projectionSeed, value: "seed"))
+  var projectionSeed: Nullable<Int>?
+
+  @Option(
+    name: .customLong("projection_version"),
+    help: .setting(
+      "Generator of the projection; 1 (rademacher only) reads older indexes.", default: defaults.projectionVersion,
+      value: "1|2"))
+  var projectionVersion: Int?
+
+  @Option(
+    name: .customLong("token_batch_size"),
+    help: .setting("Most tokens in a batch, at least 2.", default: defaults.tokenBatchSize, value: "tokens"))
+  var tokenBatchSize: Int?
+
+  @Option(
+    name: .customLong("max_batch_size"),
+    help: .setting(
+      "Most documents in a batch; `none` for no limit.", default: defaults.maxBatchSize, value: "documents"))
+  var maxBatchSize: Nullable<Int>?
+
+  @Flag(
+    name: .customLong("skip_preconditioners"), inversion: .prefixedNo,
+    help: .setting("Do not fit preconditioners.", default: defaults.skipPreconditioners))
+  var skipPreconditioners: Bool?
+
+  @Flag(
+    name: .customLong("skip_index"), inversion: .prefixedNo,
+    help: .setting("Do not write gradients.", default: defaults.skipIndex))
+  var skipIndex: Bool?
+
+  @Option(
+    name: .customLong("stats_sample_size"),
+    help: .setting(
+      "Documents used for statistics; `none` for all.", default: defaults.statsSampleSize, value: "documents"))
+  var statsSampleSize: Nullable<Int>?
+
+  @Option(
+    name: .customLong("loss_reduction"),
+    help: .setting("Sum or mean of the loss over a document's tokens.", default: defaults.lossReduction))
+  var lossReduction: LossReduction?
+
+  @Option(
+    name: .customLong("label_smoothing"),
+    help: .setting(
+      "Share of the label's weight that is spread over the vocabulary, below 1.", default: defaults.labelSmoothing,
+      value: "share"))
+  var labelSmoothing: Double?
+
+  @Option(
+    name: .customLong("logit_scale"),
+    help: .setting("Factor on the logits before the loss.", default: defaults.logitScale, value: "factor"))
+  var logitScale: Double?
+
+  @Option(
+    name: .customLong("filter_modules"),
+    help: .setting(
+      "Comma-separated globs of modules to leave out; `none` for none.", default: defaults.filterModules,
+      value: "globs"))
+  var filterModules: Nullable<String>?
+
+  @Option(
+    name: [.customLong("modules"), .customLong("index_cfg.modules")], parsing: .upToNextOption,
+    help: .setting("Only these modules; `none` for all.", default: defaults.modules, value: "module"))
+  var modules: [String] = []
+
+  @Option(
+    name: .customLong("workers"),
+    help: .setting("Threads; `none` for one per core.", default: defaults.workers, value: "threads"))
+  var workers: Nullable<Int>?
+
+  func override(_ config: inout IndexConfig) {
+    runPath.override(&config.runPath)
+    overwrite.override(&config.overwrite)
+    model.override(&config.model)
+    precision.override(&config.precision)
+    tokenizer.override(&config.tokenizer)
+    data.override(&config.data)
+    dropColumns.override(&config.dropColumns)
+    debug.override(&config.debug)
+    projectionDim.override(&config.projectionDim)
+    includeBias.override(&config.includeBias)
+    projectionType.override(&config.projectionType)
+    projectionScale.override(&config.projectionScale)
+    projectionTarget.override(&config.projectionTarget)
+    projectionSeed.override(&config.projectionSeed)
+    projectionVersion.override(&config.projectionVersion)
+    tokenBatchSize.override(&config.tokenBatchSize)
+    maxBatchSize.override(&config.maxBatchSize)
+    skipPreconditioners.override(&config.skipPreconditioners)
+    skipIndex.override(&config.skipIndex)
+    statsSampleSize.override(&config.statsSampleSize)
+    lossReduction.override(&config.lossReduction)
+    labelSmoothing.override(&config.labelSmoothing)
+    logitScale.override(&config.logitScale)
+    filterModules.override(&config.filterModules)
+    ListOverride(modules).override(&config.modules)
+    workers.override(&config.workers)
+  }
+}

@@ -1,0 +1,32 @@
+/// Flags of what happens to gradient rows after collection (`preprocess_cfg`).
+import ArgumentParser
+import Engine
+
+struct PreprocessOptions: ParsableArguments {
+  private static let defaults = PreprocessConfig()
+
+  @Flag(
+    name: .customLong("unit_normalize"), inversion: .prefixedNo,
+    help: .setting("Scale every row to unit length.", default: defaults.unitNormalize))
+  var unitNormalize: Bool?
+
+  @OptionGroup var inversion: InversionOptions
+
+  @Option(
+    name: .customLong("aggregation"),
+    help: ArgumentHelp(
+      "One row in all instead of one per document; in `score`, of the queries (default: none, and mean in `reduce`)"))
+  var aggregation: Aggregation?
+
+  @Flag(
+    name: .customLong("normalize_aggregated_grad"), inversion: .prefixedNo,
+    help: .setting("Scale the aggregated row to unit length.", default: defaults.normalizeAggregatedGradient))
+  var normalizeAggregatedGradient: Bool?
+
+  func override(_ config: inout PreprocessConfig) {
+    unitNormalize.override(&config.unitNormalize)
+    inversion.override(path: &config.preconditionerPath, &config.inversionConfig)
+    aggregation.override(&config.aggregation)
+    normalizeAggregatedGradient.override(&config.normalizeAggregatedGradient)
+  }
+}

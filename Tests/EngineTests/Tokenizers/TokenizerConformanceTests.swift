@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+/// Every id and offset of 215 strings against the Rust library `tokenizers` 0.23.3. There is no tolerance.
+struct TokenizerConformanceTests {
+  @Test(arguments: [
+    "gpt2_style", "gpt_neox_style", "llama3_style", "llama_style_metaspace", "llama_style_normalizer", "qwen2_style",
+  ])
+  func agreesWithTheReferenceOnEveryString(name: String) throws {
+    try checkConformance(in: TokenizerFixtures.folder, name: name)
+  }
+
+  /// Vocabularies of real models, too large to keep here.
+  @Test(
+    .enabled(if: TokenizerFixtures.external != nil, "BERGSON_FIXTURES names no folder with fixtures"),
+    arguments: ["gpt2", "smollm2"])
+  func agreesWithTheReferenceOnLargeVocabularies(name: String) throws {
+    try checkConformance(in: #require(TokenizerFixtures.external).appending(path: "tokenizers"), name: name)
+  }
+
+  private func checkConformance(in folder: URL, name: String) throws {
+    let strings = try JSONDecoder().decode(
+      [String].self, from: Data(contentsOf: folder.appending(path: "strings.json")))
+    let tokenizer = try Tokenizer(directory: folder.appending(path: name))
+    let expected = try JSONDecoder().decode(
+      [Expected].self, from: Data(contentsOf: folder.appending(path: "\(name)/expected.json")))
+    #expect(strings.count == 215 && expected.count == strings.count)
+    for (string, expected) in zip(strings, expected) {
+      let comment: Comment = "\(string.debugDescription)"
+      let encoding = try tokenizer.encode(string)
+      #expect(encoding.ids == expected.ids, comment)
+      #expect(encoding.offsets == expected.offsets.map { $0[0]..<$0[1] }, comment)
+      let bare = try tokenizer.encode(string, addSpecialTokens: false)
+      #expect(bare.ids == expected.bareIDs ?? expected.ids, comment)
+      // `==` of strings would take "é" and "e\u{301}" for the same.
+      let decoded = try tokenizer.decode(encoding.ids)
+      #expect(Array(decoded.unicodeScalars) == Array((expected.decoded ?? string).unicodeScalars), comment)
+    }
+  }
+
+  private struct Expected: Decodable {
+    var ids: [Int32]
+    var offsets: [[Int]]
+    var bareIDs: [Int32]?
+    var decoded: String?
+
+    enum CodingKeys: String, CodingKey {
+      case ids, offsets, decoded
+      case bareIDs = "ids_without_special_tokens"
+    }
+  }
+}
+
+/// Where tokenizers to test with lie.
+enum TokenizerFixtures {
+  static let folder = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Fixtures/tokenizers")
+
+  /// The folder of larger fixtures that `BERGSON_FIXTURES` names.
+  static let external = ProcessInfo.processInfo.environment["BERGSON_FIXTURES"].map { URL(filePath: $0) }
+}

@@ -1,0 +1,305 @@
+/// Files of the Python tool (both releases), files of ours, and files that are wrong.
+import Engine
+import Foundation
+import Testing
+
+@testable import bergson
+
+@Suite struct RunConfigurationTests {
+  private static func cases(_ release: String, holding file: String) throws -> [String] {
+    let folder = TestFiles.configurations.appending(path: release)
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().filter {
+      FileManager.default.fileExists(atPath: folder.appending(path: $0).appending(path: file).path)
+    }
+  }
+
+  private static func path(_ release: String, _ name: String, _ file: String) -> String {
+    TestFiles.configurations.appending(path: release).appending(path: name).appending(path: file).path
+  }
+
+  // MARK: Round trip
+
+  /// Every setting at a value that is not its default, and strings that YAML would take for something else.
+  private static let unusual: [RunStep] = RunStep.Command.allCases.map { command in
+    var step = RunStep(command)
+    if command != .query {
+      step.index.runPath = "no"
+      step.index.overwrite = true
+      step.index.model = "1e-3"
+      step.index.precision = .auto
+      step.index.tokenizer = "a: b # c"
+      step.index.data.dataset = "2024-01-01"
+      step.index.data.split = "train[10%:20%]"
+      step.index.data.promptColumn = "~"
+      step.index.data.completionColumn = "Fragen & Antworten äöü 日本語 \u{1F600}"
+      step.index.data.truncation = true
+      step.index.dropColumns = false
+      step.index.debug = true
+      step.index.projectionDim = 0
+      step.index.includeBias = true
+      step.index.projectionType = .normal
+      step.index.projectionScale = .rowNorm
+      step.index.projectionTarget = .global
+      step.index.projectionSeed = -7
+      step.index.projectionVersion = 1
+      step.index.tokenBatchSize = 2
+      step.index.maxBatchSize = 9
+      step.index.skipPreconditioners = true
+      step.index.skipIndex = true
+      step.index.statsSampleSize = nil
+      step.index.lossReduction = .mean
+      step.index.labelSmoothing = 0.1 + 0.2
+      step.index.logitScale = 1e-5
+      step.index.filterModules = "*.mlp.*"
+      step.index.modules = ["yes", "0x1f", "", "two\nlines", " spaces ", "'quoted'", "<<", "12:30:45"]
+      step.index.workers = 2
+    }
+    if command.sections.contains(.preprocess) {
+      step.preprocess.unitNormalize = true
+      step.preprocess.preconditionerPath = "null"
+      step.preprocess.inversionConfig = InversionConfig(inversion: .meanAbsDamped, dampingFactor: 1e22)
+      step.preprocess.aggregation = .sum
+      step.preprocess.normalizeAggregatedGradient = true
+    }
+    if command == .score {
+      step.score.queryPath = "true"
+      step.score.score = .nearest
+      step.score.batchSize = 1
+      step.score.queryBatchSize = 3
+      step.score.precision = .fp16
+      step.score.modules = ["-", "a b"]
+      step.score.candidates.scores = "123"
+      step.score.candidates.topK = 4
+      step.score.candidates.fraction = 0.125
+      step.score.candidates.direction = .opponents
+      step.score.supportingColumn = "*anchor"
+    }
+    if command == .query {
+      step.query.index = "off"
+      step.query.model = "!tag"
+      step.query.textField = "&x"
+      step.query.unitNorm = false
+      step.query.topK = 1
+      step.query.record = "%percent"
+      step.query.preconditionerPath = "1_000"
+      step.query.inversionConfig = InversionConfig(inversion: .pseudoinverse, dampingFactor: 0)
+      step.query.deviceMapAuto = true
+    }
+    return step
+  }
+
+  @Test func whatIsWrittenReadsBackEqual() throws {
+    for steps in [RunStep.Command.allCases.map { RunStep($0) }, Self.unusual] {
+      let text = try RunConfiguration.text(of: steps, version: "0.1.0", created: .now)
+      try TestFiles.withFile(text) { file in
+        let read = try RunConfiguration.read(file)
+        #expect(read == RunConfiguration(steps: steps, notes: []))
+      }
+    }
+  }
+
+  @Test func noSettingOfTheUnusualStepsIsAtItsDefault() {
+    // Otherwise the round trip would not notice a setting that is neither written nor read.
+    for step in Self.unusual {
+      let plain = RunStep(step.command)
+      for section in step.command.sections {
+        for (unusual, usual) in zip(step.write(section).entries, plain.write(section).entries) {
+          #expect(unusual.value != usual.value, "\(section).\(unusual.key)")
+        }
+      }
+    }
+  }
+
+  @Test func theFormIsThatOfTheNewestPythonRelease() throws {
+    var step = RunStep(.preconditioners)
+    step.index.runPath = "runs/a"
+    let text = try RunConfiguration.text(
+      of: [step], version: "0.1.0", created: Date(timeIntervalSince1970: 1_795_450_731))
+    #expect(
+      text == """
+        steps:
+        - preconditioners:
+            index_cfg:
+              run_path: runs/a
+              overwrite: false
+              model: EleutherAI/pythia-160m
+              precision: fp32
+              tokenizer: ''
+              data:
+                dataset: NeelNanda/pile-10k
+                split: train
+                prompt_column: text
+                completion_column: ''
+                truncation: false
+              drop_columns: true
+              debug: false
+              projection_dim: 16
+              include_bias: false
+              projection_type: rademacher
+              projection_scale: jl
+              projection_target: per_module
+              projection_seed: null
+              projection_version: 2
+              token_batch_size: 2048
+              max_batch_size: null
+              skip_preconditioners: false
+              skip_index: false
+              stats_sample_size: 10000
+              loss_reduction: sum
+              label_smoothing: 0.0
+              logit_scale: 1.0
+              filter_modules: null
+              modules: []
+              workers: null
+        metadata:
+          bergson_version: 0.1.0
+          created: '2026-11-23T16:18:51+00:00'
+
+        """)
+  }
+
+  // MARK: Files of release 2.5.1
+
+  /// Settings of the fixtures that this version does not have yet.
+  private static let beyond: [String: String] = [
+    "build_attribute_tokens": "build.index_cfg.attribute_tokens",
+    "score_attribute_tokens": "score.index_cfg.attribute_tokens",
+  ]
+
+  @Test func filesOfTheNewestReleaseAreRead() throws {
+    var read = 0
+    for name in try Self.cases("v2.5.1", holding: "config.yaml") {
+      let file = Self.path("v2.5.1", name, "config.yaml")
+      do {
+        let steps = try RunConfiguration.read(file).steps
+        #expect(steps.count == 1 && steps[0].index.runPath == name && steps[0].index.overwrite, "\(name)")
+        read += 1
+      } catch ConfigurationError.unsupportedCommand(_, _, let command) {
+        #expect(name.hasPrefix(command), "\(name): \(command)")
+      } catch ConfigurationError.unsupported(.file(_, _, let key), _, _) {
+        #expect(key == Self.beyond[name], "\(name)")
+      }
+    }
+    #expect(read == 10)
+  }
+
+  @Test func everyKeyOfTheNewestReleaseKeepsItsValue() throws {
+    for name in ["build", "score", "score_bf16", "reduce_mean_preconditioned_unit", "reduce_sum"] {
+      let file = Self.path("v2.5.1", name, "config.yaml")
+      let source = try YAMLValue(parsing: String(contentsOfFile: file, encoding: .utf8), file: file)
+      let steps = try RunConfiguration.read(file).steps
+      let written = try YAMLValue(
+        parsing: RunConfiguration.text(of: steps, version: "2.5.1", created: .now), file: "written")
+      expectSame(try #require(source["steps"]), try #require(written["steps"]), name)
+    }
+  }
+
+  /// Every value that both documents have is the same.
+  private func expectSame(_ source: YAMLValue, _ written: YAMLValue, _ path: String) {
+    switch (source.kind, written.kind) {
+    case (.mapping(let entries), .mapping):
+      for entry in entries {
+        if let value = written[entry.key] { expectSame(entry.value, value, "\(path).\(entry.key)") }
+      }
+    case (.list(let first), .list(let second)) where first.count == second.count:
+      for (first, second) in zip(first, second) { expectSame(first, second, path) }
+    default:
+      #expect(source.kind == written.kind, "\(path)")
+    }
+  }
+
+  @Test func scoreOfTheNewestRelease() throws {
+    let step = try RunConfiguration.read(Self.path("v2.5.1", "score_bf16", "config.yaml"), for: .score).step
+    #expect(step.score.precision == .bf16 && step.index.precision == .fp32)
+    #expect(step.score.queryPath == "query_p_small" && step.index.data.dataset == "data.jsonl")
+    #expect(step.index.tokenBatchSize == 256 && step.index.projectionDim == 8)
+  }
+
+  @Test func theNewestReleaseCallsAPreconditionerAHessian() throws {
+    let file = Self.path("v2.5.1", "reduce_mean_preconditioned", "config.yaml")
+    #expect(try RunConfiguration.read(file).steps[0].preprocess.preconditionerPath == "hessian_autocorrelation")
+  }
+
+  // MARK: Files of release 0.9.1
+
+  /// The first setting of each fixture that this version does not have yet.
+  private static let beyondFlat = [
+    "build_adafactor": "processor_path", "build_adafactor_bias": "processor_path", "build_adam": "processor_path",
+    "build_adam_bias": "processor_path", "build_attribute_tokens": "attribute_tokens",
+    "build_attribute_tokens_bias": "attribute_tokens", "build_attribute_tokens_completion": "attribute_tokens",
+    "build_conversation": "data.conversation_column", "build_edge_one_attribute_tokens": "attribute_tokens",
+    "build_reward": "data.reward_column", "build_split_attention": "attention.head_dim",
+    "build_split_attention_bias": "attention.head_dim", "build_template": "data.format_template",
+    "lora_kl": "loss_fn",
+  ]
+
+  @Test func flatFilesAreReadWithTheirSiblings() throws {
+    var read = 0
+    for name in try Self.cases("v0.9.1", holding: "index_config.yaml") {
+      let command: RunStep.Command = name.hasPrefix("reduce") ? .reduce : .build
+      do {
+        let (step, notes) = try RunConfiguration.read(Self.path("v0.9.1", name, "index_config.yaml"), for: command)
+        #expect(step.index.runPath == name && notes.count == 1, "\(name)")
+        #expect(Self.beyondFlat[name] == nil, "\(name)")
+        read += 1
+      } catch ConfigurationError.unsupported(.file(_, _, let key), _, _) {
+        #expect(key == Self.beyondFlat[name], "\(name)")
+      }
+    }
+    #expect(read == 20)
+  }
+
+  @Test func flatScoreFilesAreRead() throws {
+    let names = try Self.cases("v0.9.1", holding: "score_config.yaml")
+    #expect(!names.isEmpty)
+    for name in names {
+      let step = try RunConfiguration.read(Self.path("v0.9.1", name, "score_config.yaml"), for: .score).step
+      #expect(!step.score.queryPath.isEmpty && step.score.batchSize == 1024, "\(name)")
+      #expect(step.score.precision == (name == "score_bf16" ? .bf16 : .fp32), "\(name)")
+    }
+  }
+
+  @Test func aSiblingBringsItsSection() throws {
+    let file = Self.path("v0.9.1", "reduce_mean_unit_normalized", "index_config.yaml")
+    let preprocess = try RunConfiguration.read(file, for: .reduce).step.preprocess
+    #expect(preprocess.unitNormalize && preprocess.normalizeAggregatedGradient && preprocess.aggregation == .mean)
+  }
+
+  @Test func flatFilesInJSONAreReadToo() throws {
+    try TestFiles.withFile(
+      #"{"projection_dim": 6, "projection_type": "rademacher", "include_bias": true}"#, named: "index_config.yaml"
+    ) {
+      let index = try RunConfiguration.read($0, for: .build).step.index
+      #expect(index.projectionDim == 6 && index.includeBias)
+    }
+  }
+
+  // MARK: Other forms
+
+  @Test func sectionsWithoutStepsBelongToTheNamedCommand() throws {
+    try TestFiles.withFile("index_cfg: {run_path: r}\npreprocess_cfg: {aggregation: sum}\n", named: "mine.yml") {
+      let step = try RunConfiguration.read($0, for: .reduce).step
+      #expect(step.index.runPath == "r" && step.preprocess.aggregation == .sum)
+    }
+  }
+
+  @Test func stepsKeepTheirOrder() throws {
+    let yaml = """
+      steps:
+      - reduce: {index_cfg: {run_path: q, data: {dataset: queries.jsonl}}}
+      - build: {index_cfg: {run_path: i}}
+      - score: {score_cfg: {query_path: q}, index_cfg: {run_path: s}}
+      """
+    try TestFiles.withFile(yaml, named: "chain.yaml") { file in
+      let steps = try parse(Steps.self, [file]).makeConfigurations().steps
+      #expect(steps.map(\.command) == [.reduce, .build, .score])
+      #expect(steps[0].preprocess.aggregation == .mean && steps[0].index.data.dataset == "queries.jsonl")
+
+      #expect(
+        throws: ConfigurationError.wrongCommand(file: file, found: ["reduce", "build", "score"], expected: "build")
+      ) {
+        try parse(Build.self, ["build", file]).makeConfiguration()
+      }
+    }
+  }
+}

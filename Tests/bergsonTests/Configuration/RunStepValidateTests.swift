@@ -1,0 +1,81 @@
+import ArgumentParser
+import Engine
+import Testing
+
+@testable import bergson
+
+@Suite struct RunStepValidateTests {
+  private func makeStep(_ line: String) throws -> RunStep {
+    switch line.prefix(while: { $0 != " " }) {
+    case "score": try parse(Score.self, line).makeConfiguration().step
+    case "query": try parse(Query.self, line).makeConfiguration().step
+    case "reduce": try parse(Reduce.self, line).makeConfiguration().step
+    case "preconditioners": try parse(Preconditioners.self, line).makeConfiguration().step
+    default: try parse(Build.self, line).makeConfiguration().step
+    }
+  }
+
+  @Test(arguments: [
+    ("build r --projection_dim -1", "--projection_dim", "the integer -1", "an integer, at least 0"),
+    ("build r --projection_version 3", "--projection_version", "the integer 3", "an integer, one of 1, 2"),
+    ("build r --token_batch_size 1", "--token_batch_size", "the integer 1", "an integer, at least 2"),
+    ("build r --max_batch_size 0", "--max_batch_size", "the integer 0", "an integer or null, at least 1"),
+    ("build r --stats_sample_size 0", "--stats_sample_size", "the integer 0", "an integer or null, at least 1"),
+    ("build r --workers 0", "--workers", "the integer 0", "an integer or null, at least 1"),
+    ("build r --label_smoothing 1", "--label_smoothing", "the number 1.0", "a number, at least 0 and less than 1"),
+    ("build r --label_smoothing nan", "--label_smoothing", "the number nan", "a number, at least 0 and less than 1"),
+    ("build r --logit_scale 0", "--logit_scale", "the number 0.0", "a number, greater than 0"),
+    ("build r --damping_factor -0.5", "--damping_factor", "the number -0.5", "a number, at least 0.0"),
+    ("build r --damping_factor inf", "--damping_factor", "the number inf", "a number, at least 0.0"),
+    ("score r --query_path q --batch_size 0", "--batch_size", "the integer 0", "an integer, at least 1"),
+    (
+      "score r --query_path q --query_batch_size 0", "--query_batch_size", "the integer 0",
+      "an integer or null, at least 1"
+    ),
+    ("score r --query_path q --fraction 1.5", "--candidates.fraction", "the number 1.5", "a number, from 0 to 1"),
+    ("score r --query_path q --top_k -1", "--candidates.top_k", "the integer -1", "an integer, at least 0"),
+    ("query --index i --top_k 0", "--top_k", "the integer 0", "an integer, at least 1"),
+  ])
+  func valuesOutOfRangeAreRefusedByFlag(_ line: String, _ flag: String, _ found: String, _ expected: String) {
+    #expect(throws: ConfigurationError.wrongValue(.flag(flag), found: found, expected: expected)) { try makeStep(line) }
+  }
+
+  @Test(arguments: [
+    ("build r --skip_index --skip_preconditioners", "--skip_index", "--skip_preconditioners"),
+    ("preconditioners r --skip_preconditioners", "`preconditioners`", "--skip_preconditioners"),
+    ("build r --projection_version 1 --projection_type normal", "--projection_version 1", "--projection_type normal"),
+    ("reduce r --aggregation none", "`reduce`", "--aggregation none"),
+    ("build r --normalize_aggregated_grad", "--normalize_aggregated_grad", "--aggregation none"),
+    ("build r --run_path s", "RUN_PATH 'r'", "--run_path 's'"),
+    (
+      "score r --query_path q --candidates.scores s --candidates.top_k 2 --candidates.fraction 0.1",
+      "--candidates.top_k", "--candidates.fraction"
+    ),
+  ])
+  func settingsThatExcludeEachOtherAreRefused(_ line: String, _ first: String, _ second: String) throws {
+    let error = try #require(throws: ConfigurationError.self) { try makeStep(line) }
+    guard case .conflict(first, second, _) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(ExitStatus.outcome(of: error, in: Root.self).status == .usage)
+  }
+
+  @Test(arguments: [
+    ("build", "RUN_PATH"), ("score r", "--query_path"), ("query", "--index"),
+    ("score r --query_path q --top_k 3", "--candidates.scores"),
+    ("score r --query_path q --candidates.scores s", "--candidates.top_k or --candidates.fraction"),
+  ])
+  func whatIsMissingIsNamed(_ line: String, _ name: String) throws {
+    let error = try #require(throws: ConfigurationError.self) { try makeStep(line) }
+    guard case .missing(name, _) = error else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
+  @Test func versionOneOfRademacherIsFine() throws {
+    let step = try makeStep("build r --projection_version 1 --projection_scale row_norm")
+    #expect(step.index.projectionVersion == 1)
+  }
+}
