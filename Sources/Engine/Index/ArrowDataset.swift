@@ -46,8 +46,11 @@ package enum ArrowDataset {
       guard let name = file["filename"]?.string, !name.contains("/") else {
         throw IndexFileError.malformed(path: url.path, reason: "has no plain 'filename' in '_data_files'")
       }
-      var reader = try ArrowStreamReader(directory.appendingPathComponent(name))
-      return try reader.read(names)
+      let file = try MemoryMap(directory.appendingPathComponent(name))
+      return try withExtendedLifetime(file) {
+        var reader = ArrowStreamReader(file.bytes, path: file.url.path)
+        return try reader.read(names)
+      }
     }
     return try names.indices.map { i in
       let first = parts[0][i]

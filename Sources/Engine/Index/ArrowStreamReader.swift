@@ -1,7 +1,5 @@
 /// Reads chosen columns of an Arrow IPC stream; see `ArrowStreamWriter` for the format. Columns of other types may be
 /// present: they are skipped, which takes knowing how many buffers each type has.
-import Foundation
-
 struct ArrowStreamReader {
   private struct Field {
     let name: String
@@ -11,14 +9,18 @@ struct ArrowStreamReader {
     let children: [Field]
   }
 
-  private let file: MemoryMap
+  /// Names the stream in errors.
+  private let path: String
+  private let bytes: UnsafeRawBufferPointer
   private var fields: [Field] = []
 
-  init(_ url: URL) throws {
-    file = try MemoryMap(url)
+  /// The bytes must outlive the reader.
+  init(_ bytes: UnsafeRawBufferPointer, path: String) {
+    self.bytes = bytes
+    self.path = path
   }
 
-  private func malformed(_ reason: String) -> IndexFileError { .malformed(path: file.url.path, reason: reason) }
+  private func malformed(_ reason: String) -> IndexFileError { .malformed(path: path, reason: reason) }
 
   /// The columns named, in that order.
   mutating func read(_ names: [String]) throws -> [ArrowColumn] {
@@ -31,7 +33,7 @@ struct ArrowStreamReader {
   }
 
   private mutating func readMessages(_ names: [String]) throws -> [ArrowColumn] {
-    let stream = FlatBufferReader(bytes: file.bytes)
+    let stream = FlatBufferReader(bytes: bytes)
     var columns: [ArrowColumn] = []
     // Per column the values of each batch, joined at the end so that long columns are copied once.
     var parts: [[ArrowColumn.Values]] = []
@@ -43,11 +45,11 @@ struct ArrowStreamReader {
       let length = Int(try stream.load(position + 4, as: UInt32.self))
       if length == 0 { break }
       position += 8
-      let metadata = FlatBufferReader(bytes: try slice(file.bytes, position, length))
+      let metadata = FlatBufferReader(bytes: try slice(bytes, position, length))
       position += length
       let message = try metadata.root()
       let bodyLength = Int(try metadata.integer(3, of: message, default: Int64(0)))
-      let body = try slice(file.bytes, position, bodyLength)
+      let body = try slice(bytes, position, bodyLength)
       position += bodyLength
       guard let header = try metadata.table(2, of: message) else { throw malformed("has a message without header") }
       switch try metadata.integer(1, of: message, default: UInt8(0)) {

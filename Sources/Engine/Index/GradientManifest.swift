@@ -49,7 +49,10 @@ extension GradientManifest {
         expected: StorageType.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self.storage = storage
-    hasTokenRows = json["attribute_tokens"]?.bool ?? false
+    guard let tokens = (json["attribute_tokens"] ?? .bool(false)).bool else {
+      throw malformed("has neither true nor false in 'attribute_tokens'")
+    }
+    hasTokenRows = tokens
     if let rows = try count("num_grads") {
       rowCount = rows
     } else if let tokens = try count("total_tokens") {

@@ -71,7 +71,9 @@ extension ScoreManifest {
       throw malformed("has no 'num_scores' and 'dtype'; is this the info.json of a score run?")
     }
     guard let documents = try count("num_items") else { throw malformed("has no 'num_items'") }
-    let tokens = json["attribute_tokens"]?.bool ?? false
+    guard let tokens = (json["attribute_tokens"] ?? .bool(false)).bool else {
+      throw malformed("has neither true nor false in 'attribute_tokens'")
+    }
     // No store is that large, and within the bounds no product below overflows.
     guard queries < 1 << 24, documents < 1 << 36 else { throw malformed("describes more scores than any file has") }
 

@@ -79,9 +79,9 @@ package struct TopK: Sendable {
     var parent = 0
     while true {
       var worst = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBetter(heap[worst], heap[child]) {
-        worst = child
-      }
+      let left = 2 * parent + 1
+      if left < heap.count, isBetter(heap[worst], heap[left]) { worst = left }
+      if left + 1 < heap.count, isBetter(heap[worst], heap[left + 1]) { worst = left + 1 }
       if worst == parent { return }
       heap.swapAt(parent, worst)
       parent = worst

@@ -140,42 +140,38 @@ struct ArrowDatasetTests {
 
   /// A stream cut anywhere before its end mark never passes for the whole.
   @Test func cutStreamsAreRefused() throws {
-    try IndexTestSupport.withScratch { scratch in
-      let whole = try stream(scratch)
-      for count in whole.indices {
-        #expect(throws: IndexFileError.self, "\(count)") { try read(whole.prefix(count), in: scratch).get() }
-      }
-      #expect(try read(whole, in: scratch).get() == columns(9))
+    let whole = try stream()
+    for count in whole.indices {
+      #expect(throws: IndexFileError.self, "\(count)") { try read(whole.prefix(count)).get() }
     }
+    #expect(try read(whole).get() == columns(9))
   }
 
   /// Damaged anywhere, a stream is read or refused, and never followed out of bounds.
   @Test func damagedStreamsAreNeverFollowedOutOfBounds() throws {
-    try IndexTestSupport.withScratch { scratch in
-      let whole = try stream(scratch)
-      for position in whole.indices {
-        for value: UInt8 in [0x00, 0xFF] {
-          var damaged = whole
-          damaged[position] = value
-          if case .failure(let error) = read(damaged, in: scratch) { #expect(error is IndexFileError, "\(position)") }
-        }
+    let whole = try stream()
+    for position in whole.indices {
+      for value: UInt8 in [0x00, 0x7F, 0x80, 0xFF] {
+        var damaged = whole
+        damaged[position] = value
+        if case .failure(let error) = read(damaged) { #expect(error is IndexFileError, "\(position)") }
       }
     }
   }
 
-  private func stream(_ scratch: URL) throws -> Data {
-    try ArrowDataset.write(columns(9), to: scratch)
-    return try Data(contentsOf: scratch.appendingPathComponent("data-00000-of-00001.arrow"))
+  private func stream() throws -> Data {
+    try IndexTestSupport.withScratch { scratch in
+      try ArrowDataset.write(columns(9), to: scratch)
+      return try Data(contentsOf: scratch.appendingPathComponent("data-00000-of-00001.arrow"))
+    }
   }
 
-  /// A new file each time: file systems flush one that is emptied and written again.
-  private func read(_ bytes: Data, in scratch: URL) -> Result<[ArrowColumn], any Error> {
-    let url = scratch.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return Result {
-      try bytes.write(to: url)
-      var reader = try ArrowStreamReader(url)
-      return try reader.read(columns(0).map(\.name))
+  private func read(_ bytes: Data) -> Result<[ArrowColumn], any Error> {
+    Result {
+      try bytes.withUnsafeBytes { buffer in
+        var reader = ArrowStreamReader(buffer, path: "stream")
+        return try reader.read(columns(0).map(\.name))
+      }
     }
   }
 }

@@ -164,6 +164,10 @@ struct GradientIndexTests {
     (#"{"grad_sizes": {"m": 2, "m": 2}, "base_dtype": "float32", "num_grads": 1}"#, "'m' only once"),
     (#"{"grad_sizes": {"m": 2}, "num_grads": 1}"#, "has no 'base_dtype'"),
     (#"{"grad_sizes": {"m": 2}, "base_dtype": "int8", "num_grads": 1}"#, "has base_dtype: int8, expected float32"),
+    (
+      #"{"attribute_tokens": "yes", "grad_sizes": {"m": 2}, "base_dtype": "float32", "num_grads": 1}"#,
+      "has neither true nor false in 'attribute_tokens'"
+    ),
     (#"{"grad_sizes": {"m": 2}, "base_dtype": "float32"}"#, "has no 'num_grads'"),
     (#"{"grad_sizes": {"m": 2}, "base_dtype": "float32", "num_grads": -1}"#, "has no count in 'num_grads'"),
     (

@@ -118,6 +118,10 @@ struct ScoreFileTests {
   @Test(arguments: [
     ("[]", "has no 'num_scores' and 'dtype'"),
     (#"{"num_items": 2, "num_scores": 0, "dtype": {}}"#, "has no 'num_scores' and 'dtype'"),
+    (
+      #"{"attribute_tokens": 1, "num_items": 2, "num_scores": 1, "dtype": {}}"#,
+      "has neither true nor false in 'attribute_tokens'"
+    ),
     (#"{"num_scores": 1, "dtype": {}}"#, "has no 'num_items'"),
     (#"{"num_items": "2", "num_scores": 1, "dtype": {}}"#, "has no count in 'num_items'"),
     (#"{"num_items": 2, "num_scores": 1, "dtype": {}}"#, "has dtype: nothing, expected float32"),
