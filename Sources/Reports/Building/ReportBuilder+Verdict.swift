@@ -1,0 +1,88 @@
+/// The first lines: which model, which data, by which method, and what the sign of a score means.
+import Catalog
+import Foundation
+
+extension ReportBuilder {
+  func verdict() -> ReportDocument.Verdict {
+    var sentences = [subjectSentence()]
+    if hasScores {
+      sentences += methodSentences()
+    }
+    if let sentence = shareSentence() { sentences.append(sentence) }
+    return ReportDocument.Verdict(
+      sentences: sentences, orientation: hasScores ? Self.orientation : nil, facts: verdictFacts())
+  }
+
+  static let orientation =
+    "Positive: training on this document lowers the query's loss. Negative: it raises it. "
+    + "Both are first-order estimates; how large a score is depends on the settings, so compare scores only within a run."
+
+  private func subjectSentence() -> String {
+    let documents = data.map { "\(NumberText.counted($0.rowCount, "document", "documents")) of \(Self.name($0))" }
+    let by = model.map { "a \($0.architecture) model" } ?? "a model that the run did not record"
+    guard hasScores else {
+      return "This run of \(details.run.command) worked on \(documents ?? "data it did not record") with \(by)."
+    }
+    let count = publication.queries.count
+    let queries = queryData.map { " of \(Self.name($0))" } ?? ""
+    return "This run scored \(documents ?? "documents it did not record") for "
+      + "\(NumberText.counted(count, "query", "queries"))\(queries), by the gradients of \(by)."
+  }
+
+  /// Only what the configuration says beyond doubt.
+  private func methodSentences() -> [String] {
+    var steps: [String] = []
+    switch settings["projection_dim"].flatMap(Int.init) {
+    case 0?: steps.append("whole gradients, not projected")
+    case let p?: steps.append("gradients projected at random to \(p) × \(p) numbers per module")
+    case nil: break
+    }
+    switch (settings["preconditioner_path"], settings["inversion"]) {
+    case (let path?, let inversion?):
+      let words = inversion.replacing("_", with: " ")
+      steps.append("preconditioned with \(Self.lastComponent(path)) (\(words))")
+    case (let path?, nil): steps.append("preconditioned with \(Self.lastComponent(path))")
+    case (nil, _): break
+    }
+    switch settings["unit_normalize"] {
+    case "true": steps.append("scaled to unit length, so that a score is a cosine")
+    case "false": steps.append("not scaled to unit length, so that long documents and outliers weigh more")
+    default: break
+    }
+    guard !steps.isEmpty else { return ["How is in the configuration, under Provenance."] }
+    return ["A score is the inner product of two gradients: \(steps.joined(separator: "; "))."]
+  }
+
+  private func shareSentence() -> String? {
+    guard let model, model.parameterCount > 0 else { return nil }
+    let share = Double(model.attributedParameterCount) / Double(model.parameterCount)
+    guard share < 1 else { return nil }
+    let percent = NumberText.percent(share)
+    let caution =
+      share < 0.5 ? " That is the smaller part of the model: what the rest learnt is not in any score." : ""
+    return "Gradients of \(percent) of the model's parameters took part; the others had no part in any score.\(caution)"
+  }
+
+  private func verdictFacts() -> [ReportDocument.Fact] {
+    var facts: [ReportDocument.Fact] = []
+    if let model {
+      facts.append(.init(label: "Model", value: "\(model.architecture), \(model.precision)"))
+      facts.append(.init(label: "Weights", value: NumberText.short(digest: model.weightsDigest)))
+    }
+    if let data { facts.append(.init(label: "Documents", value: NumberText.count(data.rowCount))) }
+    if !publication.queries.isEmpty {
+      facts.append(.init(label: "Queries", value: NumberText.count(publication.queries.count)))
+    }
+    return facts
+  }
+
+  static func name(_ dataset: RunDatasetRecord) -> String {
+    let file = lastComponent(dataset.path)
+    return dataset.split.isEmpty ? file : "\(file) (\(dataset.split))"
+  }
+
+  static func lastComponent(_ path: String) -> String {
+    let parts = path.split(separator: "/")
+    return parts.last.map(String.init) ?? path
+  }
+}
