@@ -62,7 +62,8 @@ let package = Package(
     .testTarget(
       name: "CatalogTests", dependencies: ["Catalog", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Catalog"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "Catalog"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "bergsonTests",
       dependencies: [

@@ -9,12 +9,10 @@ struct Bergson: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bergson",
     abstract: "Training-data attribution: which documents made a language model behave as it does?",
-    version: version)
-
-  /// Every command that is declared and documented; `configuration` registers those whose pipelines exist.
-  static let commands: [any ParsableCommand.Type] = [
-    Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Steps.self, Runs.self, Report.self,
-  ]
+    version: version,
+    subcommands: [
+      Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Steps.self, Runs.self, Report.self,
+    ])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())

@@ -155,3 +155,23 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension QuerySession {
+  /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
+  package func outcome(of answers: [Answer]) -> RunOutcome {
+    var outcome = RunOutcome()
+    outcome.used = [configuration.index] + [configuration.preconditionerPath].compactMap { $0 }
+    outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
+    var summary = AttributionSummary()
+    var shown: [Int: String] = [:]
+    for (position, answer) in answers.enumerated() {
+      summary.queries.append(.init(row: position, text: answer.query, loss: answer.loss))
+      summary.top.append(answer.top.map { .init(row: $0.row, score: $0.score) })
+      summary.bottom.append(answer.bottom.map { .init(row: $0.row, score: $0.score) })
+      for hit in answer.top + answer.bottom { shown[hit.row] = hit.text }
+    }
+    summary.documents = shown.sorted { $0.key < $1.key }.map { .init(row: $0.key, text: $0.value) }
+    outcome.summary = summary
+    return outcome
+  }
+}

@@ -19,4 +19,9 @@ struct Build: ParsableCommand {
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
     try target.resolve(.build, index: index) { preprocess.override(&$0.preprocess) }
   }
+
+  func run() throws {
+    let (step, notes) = try makeConfiguration()
+    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+  }
 }

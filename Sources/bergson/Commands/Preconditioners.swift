@@ -15,4 +15,9 @@ struct Preconditioners: ParsableCommand {
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
     try target.resolve(.preconditioners, index: index) { _ in }
   }
+
+  func run() throws {
+    let (step, notes) = try makeConfiguration()
+    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+  }
 }

@@ -21,8 +21,8 @@ struct RunsShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show settings, status, measures and files of a run.")
 
-  @Argument(help: ArgumentHelp("Name, number or path of a run.", valueName: "RUN"))
-  var run: String
+  @Argument(help: ArgumentHelp("Name, id (or its beginning) or path of a run.", valueName: "RUN"))
+  var wanted: String
 
   @Flag(name: .customLong("json"), help: "Print a JSON object.")
   var json = false

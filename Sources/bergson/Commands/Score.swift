@@ -23,4 +23,9 @@ struct Score: ParsableCommand {
       preprocess.override(&$0.preprocess)
     }
   }
+
+  func run() throws {
+    let (step, notes) = try makeConfiguration()
+    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+  }
 }

@@ -16,4 +16,13 @@ struct Steps: ParsableCommand {
   func makeConfigurations() throws -> [RunStep] {
     try RunConfiguration.read(file).map { try $0.validated() }
   }
+
+  func run() throws {
+    for step in try makeConfigurations() {
+      guard step.command != .query else {
+        throw ConfigurationError.unsupportedCommand(file: file, line: 1, command: step.command.rawValue)
+      }
+      try RunSession(step: step, global: global).run()
+    }
+  }
 }

@@ -1,5 +1,7 @@
 /// The exit codes, and the one table from errors to code and words.
 import ArgumentParser
+import Catalog
+import Engine
 import Foundation
 
 enum ExitStatus: Int32, CaseIterable, Sendable {
@@ -36,6 +38,10 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     switch error {
     case is ConfigurationError, is ArgumentNormalizer.Problem:
       Outcome(status: .usage, message: "error: \(error)", isResult: false)
+    case let error as RunDirectoryError:
+      Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)
+    case let error as RunCatalogError:
+      Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)
     case is Interrupted:
       Outcome(status: .interrupted, message: "error: \(error)", isResult: false)
     default:
@@ -60,4 +66,24 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
       let code = String(status.rawValue)
       return "  " + code + String(repeating: " ", count: 5 - code.count) + status.meaning
     }.joined(separator: "\n")
+}
+
+extension RunDirectoryError {
+  fileprivate var exitStatus: ExitStatus {
+    switch self {
+    case .exists, .notADirectory: .runPathExists
+    case .inUse: .locked
+    case .taken: .failed
+    }
+  }
+}
+
+extension RunCatalogError {
+  fileprivate var exitStatus: ExitStatus {
+    switch self {
+    case .noCatalog: .noCatalog
+    case .locked: .locked
+    default: .failed
+    }
+  }
 }

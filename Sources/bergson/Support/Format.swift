@@ -7,6 +7,11 @@ enum Format {
   /// Four significant digits.
   static func score(_ value: Double) -> String { String(format: "%.4g", locale: locale, value) }
 
+  /// A whole number if it is one, else four significant digits.
+  static func count(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(format: "%.5g", locale: locale, value)
+  }
+
   /// `3.2 MB`, in powers of 1000.
   static func bytes(_ count: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"]

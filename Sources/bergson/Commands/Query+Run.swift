@@ -1,0 +1,137 @@
+/// The conversation of `query`: a text in, the documents that pull towards it and away from it out.
+import ArgumentParser
+import Engine
+import Foundation
+
+extension Query {
+  /// Characters of a document that are printed, as in the Python tool.
+  private static let shownCharacters = 2000
+
+  func run() throws {
+    _ = try RunSession(step: makeConfiguration(), global: global).run { work in
+      let made = try RunSource.step(of: work.step.query.index)
+      let session = try QuerySession(work.step.query, collection: made.index, stored: made.preprocess)
+      let recorder = try work.step.query.record.isEmpty ? nil : QueryRecorder(path: work.step.query.record)
+      var answers: [QuerySession.Answer] = []
+      let console = Console(verbosity: global.verbosity)
+      try forEachText { text in
+        try SignalTrap.check()
+        do {
+          let answer = try session.ask(text)
+          answers.append(answer)
+          try json ? console.result(answer.json) : show(answer, console)
+          try recorder?.record(answer)
+        } catch let error as QueryError where source == .interactive {
+          // A text that cannot be asked ends a script, not a conversation.
+          console.warning("\(error)")
+        }
+      }
+      return session.outcome(of: answers)
+    }
+  }
+
+  private func forEachText(_ body: (String) throws -> Void) throws {
+    switch source {
+    case .texts(let texts): for text in texts { try body(text) }
+    case .file(let path):
+      let contents: String
+      do {
+        contents = try String(contentsOfFile: path, encoding: .utf8)
+      } catch {
+        throw ConfigurationError.unreadable(file: path, reason: error.localizedDescription)
+      }
+      for line in contents.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) { try body(String(line)) }
+    case .interactive:
+      let isTerminal = isatty(STDIN_FILENO) == 1
+      while true {
+        if isTerminal { Console.tell("Enter your query: ") }
+        guard let line = readLine() else {
+          try SignalTrap.check()
+          return
+        }
+        if line.lowercased() == "exit" { return }
+        if !line.allSatisfy(\.isWhitespace) { try body(line) }
+      }
+    }
+  }
+
+  private func show(_ answer: QuerySession.Answer, _ console: Console) throws {
+    for (direction, hits) in [("Top", answer.top), ("Bottom", answer.bottom)] {
+      try console.result("\n\(direction) \(hits.count) results for '\(answer.query)':")
+      for (rank, hit) in hits.enumerated() {
+        try console.result(String(hit.text.prefix(Self.shownCharacters)))
+        if hit.text.count > Self.shownCharacters { try console.result(". . .") }
+        try console.result("\(rank + 1): (score: \(Format.score(Double(hit.score))), row \(hit.row))")
+      }
+    }
+  }
+}
+
+extension QuerySession.Answer {
+  private struct Output: Encodable {
+    struct Hit: Encodable {
+      let row: Int
+      let score: Float
+      let text: String
+    }
+
+    let query: String
+    let loss: Double
+    let top: [Hit]
+    let bottom: [Hit]
+  }
+
+  /// One line of JSON.
+  fileprivate var json: String {
+    get throws {
+      func output(_ hits: [QuerySession.Hit]) -> [Output.Hit] {
+        hits.map { Output.Hit(row: $0.row, score: $0.score, text: $0.text) }
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let data = try encoder.encode(Output(query: query, loss: loss, top: output(top), bottom: output(bottom)))
+      return String(decoding: data, as: UTF8.self)
+    }
+  }
+}
+
+/// Appends answers to a CSV file with the Python tool's columns; each answer is on disk before the next question.
+private final class QueryRecorder {
+  private let handle: FileHandle
+  private let path: String
+
+  init(path: String) throws {
+    self.path = path
+    let manager = FileManager.default
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+    if !manager.fileExists(atPath: path), !manager.createFile(atPath: path, contents: nil) {
+      throw FileError("create", URL(fileURLWithPath: path))
+    }
+    guard let handle = FileHandle(forUpdatingAtPath: path) else {
+      throw FileError("open", URL(fileURLWithPath: path))
+    }
+    self.handle = handle
+    if try handle.seekToEnd() == 0 {
+      try write([["query", "direction", "result", "result_index", "score"]])
+    }
+  }
+
+  func record(_ answer: QuerySession.Answer) throws {
+    func rows(_ direction: String, _ hits: [QuerySession.Hit]) -> [[String]] {
+      hits.map { [answer.query, direction, $0.text, String($0.row), String(Double($0.score))] }
+    }
+    try write(rows("Top", answer.top) + rows("Bottom", answer.bottom))
+  }
+
+  private func write(_ rows: [[String]]) throws {
+    let lines = rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }
+    try handle.write(contentsOf: Data(lines.joined().utf8))
+  }
+
+  /// RFC 4180: quotes only where they are needed, as Python's `csv` writes.
+  private static func quoted(_ field: String) -> String {
+    guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
+    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+}
