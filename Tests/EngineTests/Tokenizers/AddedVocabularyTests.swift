@@ -48,6 +48,15 @@ struct AddedVocabularyTests {
     #expect(try encode("AYES", exact, normalizer: lower).ids == [0])
   }
 
+  /// Odd, but what tokenizers 0.23.3 does: the normalized text is decoded, and is not the special token any more.
+  @Test func normalizedTokensDecodeToTheirNormalizedText() throws {
+    var small = SmallTokenizer()
+    small.addedTokens = "[\(SmallTokenizer.addedToken("Yes", id: 7, normalized: true))]"
+    #expect(try small.tokenizer().decode([0, 7, 0]) == "a a")
+    small.normalizer = #"{"type": "Lowercase"}"#
+    #expect(try small.tokenizer().decode([0, 7, 0]) == "a yes a")
+  }
+
   /// The vocabulary counts a token once, whether the model has it or not.
   @Test func vocabularySizeCountsEachTokenOnce() throws {
     var tokenizer = SmallTokenizer()
