@@ -3,7 +3,13 @@ struct AddedVocabulary: Sendable {
   /// Tokens looked for in the text as it is, and tokens looked for after normalization.
   private(set) var original = AddedTokenTrie()
   private(set) var normalized = AddedTokenTrie()
-  private var tokens: [Int32: AddedToken] = [:]
+  private var meanings: [Int32: Meaning] = [:]
+  struct Meaning {
+    /// The content of the token, normalized where the token is looked for in normalized text.
+    var text: ByteString
+    var isSpecial: Bool
+  }
+
   /// Added tokens that the model's vocabulary lacks.
   private(set) var newCount = 0
 
@@ -28,23 +34,27 @@ struct AddedVocabulary: Sendable {
       }
       if known == nil { newCount += 1 }
       ids[token.content] = token.id
-      tokens[token.id] = token
       list.append(token)
     }
-    // Special tokens come first where two look for the same.
-    for token in list.filter(\.isSpecial) + list.filter({ !$0.isSpecial }) {
-      guard token.isNormalized else {
-        original.insert(token, content: token.content.bytes)
-        continue
+    let special = Set(list.filter(\.isSpecial).map(\.content))
+    for token in list {
+      var text = token.content
+      if token.isNormalized {
+        var content = AlignedScalars(origin: 0)
+        for scalar in token.content.string.unicodeScalars { content.append(scalar.value, start: 0, end: 0) }
+        try normalizer?.normalize(&content)
+        text = ByteString(UTF8Decoding.bytes(of: content.scalars))
+        normalized.insert(token, content: text.bytes)
+      } else {
+        original.insert(token, content: text.bytes)
       }
-      var content = AlignedScalars(origin: 0)
-      for scalar in token.content.string.unicodeScalars { content.append(scalar.value, start: 0, end: 0) }
-      try normalizer?.normalize(&content)
-      normalized.insert(token, content: UTF8Decoding.bytes(of: content.scalars))
+      // The reference asks the text and not the token: one that normalization changes is never left out.
+      meanings[token.id] = Meaning(text: text, isSpecial: special.contains(text))
     }
   }
 
-  func token(of id: Int32) -> AddedToken? { tokens[id] }
+  /// What decoding makes of an added token, or nil where `id` is none.
+  func meaning(of id: Int32) -> Meaning? { meanings[id] }
 }
 
 extension AddedToken {

@@ -135,8 +135,8 @@ package struct Tokenizer: Sendable {
   package func decode(_ ids: [Int32], skipSpecialTokens: Bool = true) throws -> String {
     var tokens: [ByteString] = []
     for id in ids {
-      if let token = added.token(of: id) {
-        if !(skipSpecialTokens && token.isSpecial) { tokens.append(token.content) }
+      if let meaning = added.meaning(of: id) {
+        if !(skipSpecialTokens && meaning.isSpecial) { tokens.append(meaning.text) }
       } else if let token = model.vocabulary.token(of: id) {
         tokens.append(token)
       } else {

@@ -20,6 +20,25 @@ struct TokenizerConformanceTests {
     try checkConformance(in: #require(TokenizerFixtures.external).appending(path: "tokenizers"), name: name)
   }
 
+  /// The tokenizers of the test models, on the strings and documents kept with them.
+  @Test(
+    .enabled(if: TokenizerFixtures.external != nil, "BERGSON_FIXTURES names no folder with fixtures"),
+    arguments: ["gpt2", "gpt_neox", "llama"])
+  func agreesWithTheReferenceOnTheTestModels(name: String) throws {
+    let folder = try #require(TokenizerFixtures.external).appending(path: name)
+    let tokenizer = try Tokenizer(directory: folder.appending(path: "model"))
+    let strings = folder.appending(path: "expected/tokenization/strings.json")
+    for expected in try JSONDecoder().decode([Expected].self, from: Data(contentsOf: strings)) {
+      // These were decoded with their special tokens.
+      try check(tokenizer, #require(expected.text), expected, skipSpecialTokens: false)
+    }
+    let documents = try String(contentsOf: folder.appending(path: "data.jsonl"), encoding: .utf8).split(separator: "\n")
+      .map { try JSONDecoder().decode(Document.self, from: Data($0.utf8)).text }
+    let table = folder.appending(path: "expected/tokenization/text.json")
+    let rows = try JSONDecoder().decode(DocumentTable.self, from: Data(contentsOf: table)).rows.ids
+    #expect(try documents.map { try tokenizer.encode($0).ids } == rows)
+  }
+
   private func checkConformance(in folder: URL, name: String) throws {
     let strings = try JSONDecoder().decode(
       [String].self, from: Data(contentsOf: folder.appending(path: "strings.json")))
@@ -28,27 +47,50 @@ struct TokenizerConformanceTests {
       [Expected].self, from: Data(contentsOf: folder.appending(path: "\(name)/expected.json")))
     #expect(strings.count == 215 && expected.count == strings.count)
     for (string, expected) in zip(strings, expected) {
-      let comment: Comment = "\(string.debugDescription)"
-      let encoding = try tokenizer.encode(string)
-      #expect(encoding.ids == expected.ids, comment)
-      #expect(encoding.offsets == expected.offsets.map { $0[0]..<$0[1] }, comment)
-      let bare = try tokenizer.encode(string, addSpecialTokens: false)
-      #expect(bare.ids == expected.bareIDs ?? expected.ids, comment)
-      // `==` of strings would take "é" and "e\u{301}" for the same.
-      let decoded = try tokenizer.decode(encoding.ids)
-      #expect(Array(decoded.unicodeScalars) == Array((expected.decoded ?? string).unicodeScalars), comment)
+      try check(tokenizer, string, expected)
     }
   }
 
+  private func check(_ tokenizer: Tokenizer, _ string: String, _ expected: Expected, skipSpecialTokens: Bool = true)
+    throws
+  {
+    let comment: Comment = "\(string.debugDescription)"
+    let encoding = try tokenizer.encode(string)
+    #expect(encoding.ids == expected.ids, comment)
+    #expect(encoding.offsets == expected.offsets.map { $0[0]..<$0[1] }, comment)
+    let bare = try tokenizer.encode(string, addSpecialTokens: false)
+    #expect(bare.ids == expected.bareIDs ?? expected.ids, comment)
+    // `==` of strings would take "é" and "e\u{301}" for the same.
+    let decoded = try tokenizer.decode(encoding.ids, skipSpecialTokens: skipSpecialTokens)
+    #expect(Array(decoded.unicodeScalars) == Array((expected.decoded ?? string).unicodeScalars), comment)
+  }
+
   private struct Expected: Decodable {
+    var text: String?
     var ids: [Int32]
     var offsets: [[Int]]
     var bareIDs: [Int32]?
     var decoded: String?
 
     enum CodingKeys: String, CodingKey {
-      case ids, offsets, decoded
+      case text, ids, offsets, decoded
       case bareIDs = "ids_without_special_tokens"
+    }
+  }
+}
+
+private struct Document: Decodable {
+  var text: String
+}
+
+private struct DocumentTable: Decodable {
+  var rows: Rows
+
+  struct Rows: Decodable {
+    var ids: [[Int32]]
+
+    enum CodingKeys: String, CodingKey {
+      case ids = "input_ids"
     }
   }
 }

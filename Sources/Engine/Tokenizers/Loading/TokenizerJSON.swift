@@ -113,16 +113,26 @@ private struct Parser {
     return .array(elements)
   }
 
+  /// `-? (0 | [1-9] [0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`; `Double` alone would take more than that.
   private mutating func number() throws -> Double {
     let start = position
-    while position < json.count, "+-.0123456789eE".utf8.contains(json[position]) { position += 1 }
-    let text = String(decoding: json[start..<position], as: UTF8.self)
-    let isJSON = text.first != "+" && text.first != "." && text.last != "."
-    guard isJSON, let number = Double(text) else {
-      position = start
-      throw failure(text.isEmpty ? "unexpected character" : "'\(text)' is not a number")
+    _ = take("-")
+    guard take("0") || skipDigits() else { throw failure("unexpected character") }
+    if take("."), !skipDigits() { throw failure("a number has no digits behind its point") }
+    if take("e") || take("E") {
+      _ = take("+") || take("-")
+      guard skipDigits() else { throw failure("a number has no digits in its exponent") }
+    }
+    guard let number = Double(String(decoding: json[start..<position], as: UTF8.self)) else {
+      throw failure("a number cannot be read")
     }
     return number
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while position < json.count, (0x30...0x39).contains(json[position]) { position += 1 }
+    return position > start
   }
 
   private mutating func string() throws -> ByteString {
@@ -176,11 +186,11 @@ private struct Parser {
   }
 
   private mutating func hexadecimal() throws -> UInt32 {
-    let end = position + 4
-    guard end <= json.count, let code = UInt32(String(decoding: json[position..<end], as: UTF8.self), radix: 16) else {
-      throw failure("'\\u' needs four hexadecimal digits")
+    let digits = json[position..<min(position + 4, json.count)].compactMap {
+      Character(Unicode.Scalar($0)).hexDigitValue
     }
-    position = end
-    return code
+    guard digits.count == 4 else { throw failure("'\\u' needs four hexadecimal digits") }
+    position += 4
+    return digits.reduce(0) { $0 << 4 | UInt32($1) }
   }
 }

@@ -20,20 +20,16 @@ struct BertNormalizer: TextNormalizer {
     if separatesChinese { Self.separateChinese(&text) }
     if stripsAccents {
       UnicodeNormalizer.nfd.normalize(&text)
-      text.filter { Unicode.Scalar($0)?.properties.generalCategory != .nonspacingMark }
+      text.filter { !ReferenceUnicode.isNonspacingMark($0) }
     }
     if lowercases { LowercaseNormalizer().normalize(&text) }
   }
 
   private static func isRemoved(_ code: UInt32) -> Bool {
     switch code {
-    case 0x09, 0x0A, 0x0D: return false
-    case 0, 0xFFFD: return true
-    default: break
-    }
-    switch Unicode.Scalar(code)?.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned: return true
-    default: return false
+    case 0x09, 0x0A, 0x0D: false
+    case 0, 0xFFFD: true
+    default: ReferenceUnicode.isOther(code)
     }
   }
 

@@ -9,7 +9,7 @@ struct StripNormalizer: TextNormalizer {
   }
 
   func normalize(_ text: inout AlignedScalars) {
-    let isText: (UInt32) -> Bool = { Unicode.Scalar($0)?.properties.isWhitespace == false }
+    let isText: (UInt32) -> Bool = { !CharacterClasses.isSpace($0) }
     let start = stripsLeft ? text.scalars.firstIndex(where: isText) ?? text.count : 0
     let end = stripsRight ? (text.scalars.lastIndex(where: isText) ?? -1) + 1 : text.count
     text.crop(to: start..<max(start, end))
@@ -19,12 +19,7 @@ struct StripNormalizer: TextNormalizer {
 /// Drops combining marks. Precomposed letters keep theirs: NFD or NFKD has to come first.
 struct StripAccentsNormalizer: TextNormalizer {
   func normalize(_ text: inout AlignedScalars) {
-    text.filter { code in
-      switch Unicode.Scalar(code)?.properties.generalCategory {
-      case .nonspacingMark, .spacingMark, .enclosingMark: false
-      default: true
-      }
-    }
+    text.filter { !ReferenceUnicode.isCombiningMark($0) }
   }
 
   func isIdentity(upToByte largest: UInt8) -> Bool { largest < 0x80 }

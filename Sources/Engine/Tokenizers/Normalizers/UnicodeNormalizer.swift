@@ -42,6 +42,11 @@ struct UnicodeNormalizer: TextNormalizer {
         let count = utf8proc_decompose_char(
           utf8proc_int32_t(scalar), parts.baseAddress, parts.count, options, &boundary)
         precondition((1...parts.count).contains(count), "utf8proc cannot decompose U+\(String(scalar, radix: 16))")
+        let isUnknown = (count > 1 || parts[0] != scalar) && !ReferenceUnicode.isKnownToNormalization(scalar)
+        if isUnknown {
+          changes.append(.init(scalar: scalar, change: 0))
+          continue
+        }
         for index in 0..<count {
           changes.append(.init(scalar: UInt32(parts[index]), change: index == 0 ? 0 : 1))
         }
@@ -100,7 +105,9 @@ struct UnicodeNormalizer: TextNormalizer {
   }
 
   private static func combiningClass(_ scalar: UInt32) -> Int16 {
-    scalar < 0x300 ? 0 : utf8proc_get_property(utf8proc_int32_t(scalar)).pointee.combining_class
+    if scalar < 0x300 { return 0 }
+    let value = utf8proc_get_property(utf8proc_int32_t(scalar)).pointee.combining_class
+    return value != 0 && ReferenceUnicode.isKnownToNormalization(scalar) ? value : 0
   }
 
   /// The primary composite of two scalars, or nil. UTF8PROC_STABLE leaves out the composition exclusions.
@@ -112,6 +119,6 @@ struct UnicodeNormalizer: TextNormalizer {
     let count = withUnsafeMutableBytes(of: &pair) { buffer in
       utf8proc_normalize_utf32(buffer.assumingMemoryBound(to: utf8proc_int32_t.self).baseAddress, 2, options)
     }
-    return count == 1 ? UInt32(pair.0) : nil
+    return count == 1 && ReferenceUnicode.isKnownToNormalization(second) ? UInt32(pair.0) : nil
   }
 }

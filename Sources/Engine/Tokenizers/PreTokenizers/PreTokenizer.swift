@@ -11,12 +11,12 @@ enum PreTokenizers {
     "CharDelimiterSplit": { PatternPreTokenizer(.removed, try CharDelimiter.pattern($0)) },
     "Digits": { node in
       let behavior: SplitBehavior = try node.bool("individual_digits", default: false) ? .isolated : .contiguous
-      return PatternPreTokenizer(behavior, ScalarPattern { $0.isNumber })
+      return PatternPreTokenizer(behavior, ScalarPattern(contains: ReferenceUnicode.isNumber))
     },
     "Metaspace": MetaspacePreTokenizer.init,
     "Punctuation": { node in
       let behavior = try node.optional("behavior").map(SplitBehavior.init) ?? .isolated
-      return PatternPreTokenizer(behavior, ScalarPattern { $0.isPunctuation })
+      return PatternPreTokenizer(behavior, ScalarPattern(contains: ReferenceUnicode.isPunctuation))
     },
     "Sequence": { node in
       PreTokenizerSequence(parts: try node.required("pretokenizers").elements().map(make))
@@ -27,7 +27,7 @@ enum PreTokenizers {
       PatternPreTokenizer(
         .removed, try OnigurumaPattern(#"[\w\x{200C}\x{200D}]+|[^\w\s\x{200C}\x{200D}]+"#), isInverted: true)
     },
-    "WhitespaceSplit": { _ in PatternPreTokenizer(.removed, ScalarPattern { $0.properties.isWhitespace }) },
+    "WhitespaceSplit": { _ in PatternPreTokenizer(.removed, ScalarPattern(contains: CharacterClasses.isSpace)) },
   ]
 
   static func make(_ node: JSONNode) throws -> any PreTokenizer {

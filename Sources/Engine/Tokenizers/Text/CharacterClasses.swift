@@ -1,6 +1,8 @@
 /// The character classes of the regular expressions that tokenizers are cut with, one byte for each code point.
 ///
-/// They are read from Oniguruma at first use: see `OnigurumaPattern.codePoints(of:)`.
+/// They are read from Oniguruma at first use: see `OnigurumaPattern.codePoints(of:)`. Oniguruma 6.9.8, which Linux
+/// distributions have, knows Unicode 14, while the reference is built with tables of Unicode 16: letters and digits that
+/// came between may be cut apart differently, here and in every regular expression of a tokenizer.
 enum CharacterClasses {
   /// `\p{L}`, `\p{N}`, `\s` and everything else: what the GPT-2 pattern tells apart.
   enum Kind {

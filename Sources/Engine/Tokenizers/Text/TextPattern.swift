@@ -56,14 +56,14 @@ struct LiteralPattern: TextPattern {
 
 /// Every single scalar of a class is a match.
 struct ScalarPattern: TextPattern {
-  let contains: @Sendable (Unicode.Scalar) -> Bool
+  let contains: @Sendable (UInt32) -> Bool
 
   func appendSpans(of text: UnsafeBufferPointer<UInt8>, to spans: inout [TextSpan]) {
     var done = 0
     var position = 0
     while position < text.count {
-      let (code, next) = UTF8Decoding.scalar(in: text, at: position)
-      if let scalar = Unicode.Scalar(code), contains(scalar) {
+      let (scalar, next) = UTF8Decoding.scalar(in: text, at: position)
+      if contains(scalar) {
         if done < position { spans.append(TextSpan(start: done, end: position, isMatch: false)) }
         spans.append(TextSpan(start: position, end: next, isMatch: true))
         done = next
