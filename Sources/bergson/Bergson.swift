@@ -19,6 +19,7 @@ struct Bergson: ParsableCommand {
     do {
       let normalizer = ArgumentNormalizer(commands: configuration.subcommands)
       var command = try parseAsRoot(try normalizer.normalize(arguments))
+      if command is any ComputingCommand { WideKernels.choose() }
       try command.run()
     } catch {
       end(with: ExitStatus.outcome(of: error, in: Self.self))

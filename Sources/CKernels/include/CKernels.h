@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Processor
+
+/// Width in bits of the widest vectors that the processor and the operating system offer, of those that matter here.
+int ck_vector_bits(void);
+
 // Vectors
 
 /// y += x

@@ -32,18 +32,6 @@ package final class MemoryMap: @unchecked Sendable {
     munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
   }
 
-  /// Gives the memory of a range back to the kernel, which will read it from the file again if it is wanted: what was
-  /// streamed once need not stay resident.
-  package func forget(_ range: Range<Int>) {
-    guard let address = bytes.baseAddress else { return }
-    let page = Int(getpagesize())
-    // Whole pages inside the range, so that neighbours stay.
-    let start = (range.lowerBound + page - 1) / page * page
-    let end = range.upperBound / page * page
-    guard start < end else { return }
-    madvise(UnsafeMutableRawPointer(mutating: address) + start, end - start, Int32(MADV_DONTNEED))
-  }
-
   /// Tells the kernel that the bytes will be read once, front to back, so that it reads ahead. Advice only: what the
   /// kernel makes of it changes no result.
   package func adviseSequential() {

@@ -23,6 +23,21 @@ final class FileDescriptor: Sendable {
     close(raw)
   }
 
+  /// Fills a buffer from a place in the file.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(raw, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      if count > 0 {
+        done += count
+      } else if count == 0 {
+        throw FileError(action: "read past the end of", path: url.path, code: EIO)
+      } else if errno != EINTR {
+        throw FileError("read", url)
+      }
+    }
+  }
+
   func status() throws -> stat {
     var status = stat()
     guard fstat(raw, &status) == 0 else { throw FileError("read", url) }

@@ -103,11 +103,6 @@ package final class GradientIndex: Sendable {
     read(indices, columns: columns, into: target)
   }
 
-  /// Gives the memory of rows back that were read and will not be wanted soon.
-  package func forgetRows(_ rows: Range<Int>) {
-    file.forget(rows.lowerBound * rowWidth * storage.size..<rows.upperBound * rowWidth * storage.size)
-  }
-
   private func read(
     _ rows: some Sequence<Int>, columns: [Range<Int>]?, into target: UnsafeMutablePointer<Float>
   ) {

@@ -1,19 +1,5 @@
 import COpenBLAS
 
-/// Dense products, which are OpenBLAS's. Every worker calls it on its own thread, so BLAS itself is held to one: two
-/// levels of threads fight for the same cores and lose by orders of magnitude.
-package enum BLAS {
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
-
-  /// Must have happened before the first product; cheap to call again.
-  package static func useOneThread() { singleThreaded }
-
-  /// Name of the kernels in use, such as `SkylakeX`: they decide speed and the last bits of every product.
-  package static var kernels: String { String(cString: openblas_get_corename()) }
-
-  package static var configuration: String { String(cString: openblas_get_config()) }
-}
-
 /// A factor of a product: a matrix as it lies, or `matrix.transposed`.
 package protocol Factor {
   var matrix: Matrix { get }

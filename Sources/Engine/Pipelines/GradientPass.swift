@@ -14,7 +14,7 @@ package struct GradientPass: Sendable {
   package let plan: [[Int]]
 
   /// Gradient rows of a batch are held in memory until its sinks are done with them: at most this many bytes a worker.
-  private static let rowMemory = 48 << 20
+  private static let rowMemory = 40 << 20
 
   package init(
     model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, loss: LossSettings, tokenBudget: Int,

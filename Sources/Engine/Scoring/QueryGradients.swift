@@ -15,14 +15,14 @@ package final class QueryGradients: Sendable {
 
   private enum Source: Sendable {
     case memory(FloatStorage)
-    /// Raw rows of the index and the factor that normalises each.
-    case stream(GradientIndex, columns: [Range<Int>], factors: [Float], block: Int)
+    /// Raw rows of the index, in pieces of their columns, and the factor that normalises each row.
+    case stream(IndexStream, pieces: [Range<Int>], factors: [Float], queriesAtOnce: Int)
   }
 
   /// Memory that all queries together may take before they are streamed.
   private static let memoryLimit = 96 << 20
-  /// Memory of one streamed block, per worker.
-  private static let blockMemory = 24 << 20
+  /// Floats of one streamed piece, per worker: 12 MiB.
+  private static let pieceFloats = 3 << 20
 
   /// Queries ready to be multiplied with document rows.
   ///
@@ -61,16 +61,40 @@ package final class QueryGradients: Sendable {
       source = .memory(storage)
     } else {
       count = index.rowCount
-      let row = FloatStorage(count: width)
-      let norms = (0..<index.rowCount).map { query -> Double in
-        index.readRows(query..<query + 1, columns: columns, into: row.base)
-        index.forgetRows(query..<query + 1)
-        return ck_sum_of_squares(row.base, width).squareRoot()
-      }
+      let queriesAtOnce = max(1, min(blockSize ?? .max, index.rowCount, Self.pieceFloats / 1024))
+      let pieces = Self.pieces(of: columns, size: Self.pieceFloats / queriesAtOnce)
+      let stream = try IndexStream(index)
+      let norms = try Self.norms(stream, pieces, count: index.rowCount)
       zeroRows = norms.indices.filter { norms[$0] == 0 }
       let factors = norms.map { own.unitNormalize && $0 > 0 ? Float(1 / $0) : 1 }
-      let block = max(1, min(blockSize ?? .max, Self.blockMemory / rowBytes))
-      source = .stream(index, columns: columns, factors: factors, block: block)
+      source = .stream(stream, pieces: pieces, factors: factors, queriesAtOnce: queriesAtOnce)
+    }
+  }
+
+  private static func pieces(of columns: [Range<Int>], size: Int) -> [Range<Int>] {
+    // Neighbouring modules are one stretch of the row.
+    var stretches: [Range<Int>] = []
+    for range in columns {
+      if let last = stretches.last, last.upperBound == range.lowerBound {
+        stretches[stretches.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        stretches.append(range)
+      }
+    }
+    return stretches.flatMap { stretch in
+      stride(from: stretch.lowerBound, to: stretch.upperBound, by: size).map {
+        $0..<min($0 + size, stretch.upperBound)
+      }
+    }
+  }
+
+  private static func norms(_ stream: IndexStream, _ pieces: [Range<Int>], count: Int) throws -> [Double] {
+    let buffer = FloatStorage(count: pieces.map(\.count).max() ?? 0)
+    return try (0..<count).map { query in
+      try pieces.reduce(0.0) { sum, piece in
+        try stream.read(query..<query + 1, columns: piece, into: buffer.matrix(1, piece.count))
+        return sum + ck_sum_of_squares(buffer.base, piece.count)
+      }.squareRoot()
     }
   }
 
@@ -95,21 +119,27 @@ package final class QueryGradients: Sendable {
   }
 
   /// scores[:, q] = rows . query q for all queries; rows [n, width], scores [n, count].
-  package func multiply(_ rows: Matrix, into scores: Matrix, arena: Arena) {
+  package func multiply(_ rows: Matrix, into scores: Matrix, arena: Arena) throws {
     precondition(rows.columns == width && scores.columns == count && scores.rows == rows.rows)
     switch source {
     case .memory(let storage):
       Engine.multiply(rows, storage.matrix(count, width).transposed, into: scores)
-    case .stream(let index, let columns, let factors, let block):
+    case .stream(let stream, let pieces, let factors, let queriesAtOnce):
       let mark = arena.mark()
       defer { arena.release(to: mark) }
-      let buffer = arena.matrix(block, width)
-      for start in stride(from: 0, to: count, by: block) {
-        let queries = start..<min(start + block, count)
-        index.readRows(queries, columns: columns, into: buffer.base)
-        index.forgetRows(queries)
+      let buffer = arena.matrix(1, Self.pieceFloats)
+      for start in stride(from: 0, to: count, by: queriesAtOnce) {
+        let queries = start..<min(start + queriesAtOnce, count)
         let part = scores.columns(queries)
-        Engine.multiply(rows, buffer.rows(0..<queries.count).transposed, into: part)
+        part.fill(0)
+        var offset = 0
+        for piece in pieces {
+          let block = Matrix(base: buffer.base, rows: queries.count, columns: piece.count)
+          try stream.read(queries, columns: piece, into: block)
+          let own = rows.columns(offset..<offset + piece.count)
+          Engine.multiply(own, block.transposed, into: part, accumulate: true)
+          offset += piece.count
+        }
         for r in 0..<part.rows {
           for (i, query) in queries.enumerated() { part[r, i] *= factors[query] }
         }

@@ -15,7 +15,7 @@ package struct ScoreSink: GradientSink {
     let mark = batch.arena.mark()
     defer { batch.arena.release(to: mark) }
     let scores = batch.arena.matrix(batch.rows.rows, queries.count)
-    queries.multiply(batch.rows, into: scores, arena: batch.arena)
+    try queries.multiply(batch.rows, into: scores, arena: batch.arena)
     switch kind {
     case .individual: try writer.write(scores.base, rows: batch.documents, queries: 0..<queries.count)
     case .nearest:

@@ -47,7 +47,9 @@ struct EvaluationTable {
         }
     }
     let titles = measures.map { measure in
-      measure.k.map { (title: "recall@\($0)", alignment: TextTable.Alignment.right) } ?? (title: "MRR", alignment: .right)
+      measure.k.map { (title: "recall@\($0)", alignment: TextTable.Alignment.right) } ?? (
+        title: "MRR", alignment: .right
+      )
     }
     lines = TextTable([(title: "method", alignment: .left)] + titles, rows: rows).lines
   }

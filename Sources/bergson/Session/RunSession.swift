@@ -27,8 +27,9 @@ struct RunSession {
 
   /// Registers the run, runs `body`, and records how it ended. An error is recorded and thrown on.
   func run(_ body: (Work) throws -> RunOutcome) throws -> Finished {
-    let console = Console(verbosity: global.verbosity)
+    let console = Console(verbosity: verbosity)
     for note in notes { console.story(note) }
+    if let complaint = WideKernels.complaint { console.story(complaint) }
     let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let step = step.resolvingPaths(in: workingDirectory)
     let configuration = try RunConfiguration.text(of: [step], version: Bergson.version, created: Date())
@@ -39,7 +40,7 @@ struct RunSession {
         commandLine: CommandLine.arguments, workingDirectory: workingDirectory.path, version: Bergson.version,
         kernels: BLAS.kernels, processorModel: Host.processorModel, coreCount: Host.coreCount))
     SignalTrap.install()
-    let bar = RunProgressBar(verbosity: global.verbosity)
+    let bar = RunProgressBar(verbosity: verbosity)
     let context = RunContext(
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
       tell: { line in
@@ -66,6 +67,9 @@ struct RunSession {
       throw error is CancellationError ? Interrupted() : error
     }
   }
+
+  /// `--debug` tells the whole story.
+  private var verbosity: Console.Verbosity { step.index.debug ? .verbose : global.verbosity }
 
   private func end(_ run: RunRecord, after error: any Error, in catalog: RunCatalog) throws {
     var results = RunResults()
