@@ -93,6 +93,8 @@ extension ReportDocument {
     package var heading: String
     package var sentences: [String]
     package var chart: Markup
+    /// Legend of the bar that is on both sides of zero; absent when there is none.
+    package var aroundZero: String?
     package var bins: [Bin]
 
     package struct Bin: Decodable, Equatable, Sendable {
@@ -135,6 +137,7 @@ extension ReportDocument {
   package struct Hit: Decodable, Equatable, Sendable {
     package var rank: String
     package var score: String
+    package var isPositive: Bool
     package var isNegative: Bool
     package var row: String
     /// First digits of the SHA-256 of the document.

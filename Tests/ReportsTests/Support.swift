@@ -78,8 +78,15 @@ struct FabricatedRun {
 
   // MARK: - Contents
 
+  /// 64 digits that tell seeds apart.
   static func hexadecimal(_ seed: Int) -> String {
-    String((0..<64).map { Array("0123456789abcdef")[(seed * 7 + $0 * $0 + $0) % 16] })
+    var state = UInt64(seed + 1)
+    let words = (0..<4).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let digits = String(state, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    return words.joined()
   }
 
   mutating func add(query text: String, loss: Double? = 2.5) -> Int {

@@ -70,9 +70,11 @@ enum NumberText {
     return String(format: percent == percent.rounded() ? "%.0f %%" : percent < 10 ? "%.2f %%" : "%.1f %%", percent)
   }
 
-  /// A mean of numbers between 0 and 1, as recall is: three decimals, as many as a few hundred queries can mean.
+  /// A mean of numbers between 0 and 1, as recall is, with no more digits than a few hundred queries can mean: `0.583`,
+  /// `0.0833`, `0.00098`.
   static func share(_ value: Double) -> String {
-    value > 0 && value < 0.0995 ? Self.value(value) : String(format: "%.3f", value)
+    let magnitude = abs(value)
+    return String(format: magnitude == 0 ? "%.0f" : magnitude < 0.0995 ? "%.3g" : "%.3f", value)
   }
 
   /// `2026-11-24 05:46:16 UTC`.

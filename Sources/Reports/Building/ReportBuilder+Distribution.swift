@@ -14,6 +14,7 @@ extension ReportBuilder {
       horizontalLabel: "score", verticalLabel: "scores in bin (log scale)")
     return ReportDocument.Distribution(
       anchor: "distribution", heading: "Distribution of scores", sentences: sentences, chart: Markup(chart.draw()),
+      aroundZero: bins.contains { $0.lower < 0 && $0.upper > 0 && $0.count > 0 } ? "on both sides of zero" : nil,
       bins: bins.map { bin in
         .init(
           from: NumberText.value(bin.lower), to: NumberText.value(bin.upper), count: NumberText.count(bin.count))

@@ -40,12 +40,9 @@ extension ReportBuilder {
 
     var heading: String { words.prefix(1).uppercased() + words.dropFirst() }
 
+    /// Names are in camel case: `meanReciprocalRank` is read as `mean reciprocal rank`.
     var words: String {
-      let name =
-        switch metric {
-        case "meanReciprocalRank": "mean reciprocal rank"
-        default: metric
-        }
+      let name = metric.map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
       return k.map { "\(name) at \($0)" } ?? name
     }
   }

@@ -66,7 +66,8 @@ extension ReportBuilder {
 
   private func metricFacts() -> [Fact] {
     let order = Self.metricLabels.map(\.name)
-    let known = order.compactMap { metric($0) }
+    // The model's facts have the share, with what it is a share of.
+    let known = order.filter { model == nil || $0 != "attributedShare" }.compactMap { metric($0) }
     let others = details.metrics.filter { !order.contains($0.name) }
     return (known + others).map { metric in
       let label = Self.metricLabels.first { $0.name == metric.name }?.label ?? metric.name

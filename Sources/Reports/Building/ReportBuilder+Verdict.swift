@@ -37,20 +37,23 @@ extension ReportBuilder {
     case let p?: steps.append("gradients projected at random to \(p) × \(p) numbers per module")
     case nil: break
     }
-    switch (settings["preconditioner_path"], settings["inversion"]) {
-    case (let path?, let inversion?):
-      let words = inversion.replacing("_", with: " ")
-      steps.append("preconditioned with \(Self.lastComponent(path)) (\(words))")
-    case (let path?, nil): steps.append("preconditioned with \(Self.lastComponent(path))")
-    case (nil, _): break
+    if settings["preconditioner_path"] != nil {
+      let inversion = settings["inversion"].map { " (\($0.replacing("_", with: " ")))" } ?? ""
+      steps.append("preconditioned\(inversion)")
     }
     switch settings["unit_normalize"] {
-    case "true": steps.append("scaled to unit length, so that a score is a cosine")
+    case "true": steps.append("scaled to unit length" + (scoresAreCosines ? ", so that a score is a cosine" : ""))
     case "false": steps.append("not scaled to unit length, so that long documents and outliers weigh more")
     default: break
     }
-    guard !steps.isEmpty else { return ["How is in the configuration, under Provenance."] }
-    return ["A score is the inner product of two gradients: \(steps.joined(separator: "; "))."]
+    let product = "A score is the inner product of a document's gradient and the query's"
+    guard !steps.isEmpty else { return ["\(product). The configuration, under Provenance, has the details."] }
+    return ["\(product): \(steps.joined(separator: "; "))."]
+  }
+
+  /// Whether the published scores bear it out; single precision may overshoot by a little.
+  private var scoresAreCosines: Bool {
+    publication.hits.allSatisfy { abs($0.score) <= 1.0001 }
   }
 
   private func shareSentence() -> String? {

@@ -7,18 +7,23 @@ extension TemplateSet {
 
   /// The built-in templates, with the user's in place of those that the user has.
   ///
-  /// - Parameters:
-  ///   - explicit: Directory given by the user (`--templates`), before `BERGSON_TEMPLATES`.
-  ///   - executable: The program, symbolic links resolved.
+  /// The user's directory is `explicit` (`--templates`), else `BERGSON_TEMPLATES`; relative paths start at
+  /// `workingDirectory`. `executable` is the program, symbolic links resolved.
+  ///
   /// - Throws: `ReportError`.
   package static func locate(
     explicit: String?, environment: [String: String], executable: URL, workingDirectory: URL
   ) throws -> TemplateSet {
-    let named = explicit ?? environment[environmentVariable]
+    let named = [explicit, environment[environmentVariable]].compactMap(\.self).first { !$0.isEmpty }
     let builtIn = try builtInDirectory(executable: executable)
-    guard let named, !named.isEmpty else { return try TemplateSet(directories: [builtIn]) }
-    let user = URL(filePath: named, relativeTo: workingDirectory).standardizedFileURL
-    return try TemplateSet(directories: [builtIn, user])
+    guard let named else { return try TemplateSet(directories: [builtIn]) }
+    let user = named.hasPrefix("/") ? URL(filePath: named) : workingDirectory.appending(path: named)
+    return try TemplateSet(directories: [builtIn, user.standardizedFileURL])
+  }
+
+  /// This program.
+  package static var runningExecutable: URL {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
   }
 
   /// `templates` beside the program, `share/bergson/templates` beside its `bin`, or `templates` of the package in whose
