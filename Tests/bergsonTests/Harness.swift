@@ -10,7 +10,7 @@ typealias ExitStatus = bergson.ExitStatus
 
 /// `bergson` with all of its commands, whatever the executable registers.
 struct Root: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "bergson", subcommands: Bergson.commands)
+  static let configuration = CommandConfiguration(commandName: "bergson", subcommands: Bergson.configuration.subcommands)
 }
 
 /// Parses a command line as `main` does: normalized, then by ArgumentParser.
@@ -19,7 +19,7 @@ func parse<Command: ParsableCommand>(_ type: Command.Type, _ line: String) throw
 }
 
 func parse<Command: ParsableCommand>(_ type: Command.Type, _ arguments: [String]) throws -> Command {
-  let normalized = try ArgumentNormalizer(commands: Bergson.commands).normalize(arguments)
+  let normalized = try ArgumentNormalizer(commands: Bergson.configuration.subcommands).normalize(arguments)
   let command = try Root.parseAsRoot(normalized)
   return try #require(command as? Command, "\(normalized) is not the command \(type)")
 }

@@ -30,14 +30,14 @@ import Testing
   }
 
   @Test func everyCommandHasItsUsage() {
-    for (line, _) in Self.leaves(Bergson.commands) { #expect(text.contains("    \(line) "), "\(line)") }
-    for command in Bergson.commands {
+    for (line, _) in Self.leaves(Bergson.configuration.subcommands) { #expect(text.contains("    \(line) "), "\(line)") }
+    for command in Bergson.configuration.subcommands {
       #expect(text.contains("\n## `bergson \(command.configuration.commandName ?? "")`\n"))
     }
   }
 
   @Test func everyFlagHasItsRowWithTheDefaultThatHelpShows() {
-    for (line, command) in Self.leaves(Bergson.commands) {
+    for (line, command) in Self.leaves(Bergson.configuration.subcommands) {
       for entry in OptionTable(of: command).entries where !["help", "version"].contains(entry.names[0]) {
         let name = "`" + entry.names.map { "--" + $0 }.joined(separator: "`, `") + "`"
         let found = rows.filter { $0[0].hasPrefix(name) }
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func noRowIsOfAFlagThatIsNotThere() {
-    let known = Set(Self.leaves(Bergson.commands).flatMap { OptionTable(of: $0.command).entries }.map(\.names[0]))
+    let known = Set(Self.leaves(Bergson.configuration.subcommands).flatMap { OptionTable(of: $0.command).entries }.map(\.names[0]))
     var header: [String] = []
     var checked = 0
     for row in rows {

@@ -5,7 +5,7 @@ import Testing
 @testable import bergson
 
 @Suite struct ArgumentNormalizerTests {
-  private let normalizer = ArgumentNormalizer(commands: Bergson.commands)
+  private let normalizer = ArgumentNormalizer(commands: Bergson.configuration.subcommands)
 
   private func normalize(_ line: String) throws -> String {
     try normalizer.normalize(line.split(separator: " ").map(String.init)).joined(separator: " ")

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func helpOfEveryCommandEndsWithTheCodes() throws {
-    var lines = Bergson.commands.compactMap { $0.configuration.commandName }
+    var lines = Bergson.configuration.subcommands.compactMap { $0.configuration.commandName }
     lines += ["runs list", "runs show"]
     for line in lines {
       let error = try #require(throws: (any Error).self) {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct OptionTableTests {
   @Test func everySettingHasItsFlag() {
-    for command in Bergson.commands {
+    for command in Bergson.configuration.subcommands {
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
       let names = Set(OptionTable(of: command).entries.flatMap(\.names))
       for section in step.sections {
@@ -20,7 +20,7 @@ import Testing
 
   @Test func everyFlagOfAnOptionGroupIsASetting() {
     let others: Set = ["catalog", "quiet", "verbose", "run_name", "text", "file", "json", "version", "help"]
-    for command in Bergson.commands {
+    for command in Bergson.configuration.subcommands {
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
       let flags = Set(step.sections.flatMap { section in section.keys.map { section.flag(for: $0) } })
       for entry in OptionTable(of: command).entries where !others.contains(entry.names[0]) {
