@@ -8,12 +8,18 @@ import Testing
   static let texts = ["What is the capital of France?", "The gradient of the loss"]
 
   private struct Expected: Decodable {
-    var unit_norm: Bool  // swift-format-ignore: AlwaysUseLowerCamelCase
-    var hessian_path: String?  // swift-format-ignore: AlwaysUseLowerCamelCase
+    var unitNorm: Bool
+    var hessianPath: String?
     var query: Int
     var reverse: Bool
     var indices: [Int]
     var scores: [Float]
+
+    enum CodingKeys: String, CodingKey {
+      case unitNorm = "unit_norm"
+      case hessianPath = "hessian_path"
+      case query, reverse, indices, scores
+    }
   }
 
   /// A session over the reference's own index.
@@ -42,16 +48,16 @@ import Testing
     let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: FixtureSet.gptNeoX.path("model")))
     let texts = try Dataset(path: FixtureSet.gptNeoX.path("query.jsonl"))
     for answer in expected {
-      let session = try session(unitNorm: answer.unit_norm, hessian: answer.hessian_path, topK: 5)
+      let session = try session(unitNorm: answer.unitNorm, hessian: answer.hessianPath, topK: 5)
       let text = try texts.text(answer.query, DataConfig())
       let own = try session.ask(text)
       let hits = answer.reverse ? own.bottom : own.top
       #expect(hits.map(\.row) == answer.indices, "\(answer)")
       // The attributor was given the gradient of the summed loss: without unit norm that is a factor.
-      let factor = answer.unit_norm ? 1 : Float(try tokenizer.encode(text).ids.count - 1)
+      let factor = answer.unitNorm ? 1 : Float(try tokenizer.encode(text).ids.count - 1)
       let largest = answer.scores.map(abs).max() ?? 1
       for (hit, score) in zip(hits, answer.scores) {
-        #expect(abs(hit.score * factor - score) <= tolerance(answer.hessian_path) * largest, "\(answer): \(hit)")
+        #expect(abs(hit.score * factor - score) <= tolerance(answer.hessianPath) * largest, "\(answer): \(hit)")
       }
     }
   }

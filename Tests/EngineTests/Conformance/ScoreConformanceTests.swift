@@ -72,7 +72,7 @@ import Testing
       directory: URL(fileURLWithPath: set.path("expected_v2/hessian_autocorrelation")))
     let summary = try JSONDecoder().decode(
       MixSummary.self, from: Data(contentsOf: URL(fileURLWithPath: set.path("expected_v2/mix/summary.json"))))
-    let c = summary.mixing_coefficient
+    let c = summary.mixingCoefficient
     let mixed = try query.blocks.map { own in
       let other = try #require(index.blocks.first { $0.name == own.name })
       let values = zip(own.matrix.values, other.matrix.values).map { c * $0 + (1 - c) * $1 }
@@ -88,7 +88,9 @@ import Testing
   }
 
   private struct MixSummary: Decodable {
-    let mixing_coefficient: Double  // swift-format-ignore: AlwaysUseLowerCamelCase
+    let mixingCoefficient: Double
+
+    enum CodingKeys: String, CodingKey { case mixingCoefficient = "mixing_coefficient" }
   }
 
   private func check(
