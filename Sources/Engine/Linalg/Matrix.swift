@@ -78,12 +78,4 @@ package struct Matrix: @unchecked Sendable {
     precondition(rows == other.rows && columns == other.columns && isContiguous && other.isContiguous)
     ck_add(other.base, base, rows * columns)
   }
-
-  /// The values in row-major order, for tests and small results.
-  package func toArray() -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(rows * columns)
-    for r in 0..<rows { values.append(contentsOf: UnsafeBufferPointer(start: base + r * stride, count: columns)) }
-    return values
-  }
 }
