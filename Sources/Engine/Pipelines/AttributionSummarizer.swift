@@ -143,6 +143,9 @@ struct AttributionSummarizer {
       throw EvaluationError.needsOneColumnPerQuery(columns: scores.queryCount)
     }
     let supporting = try self.supporting(data)
+    guard supporting.contains(where: { !$0.isEmpty }) else {
+      throw EvaluationError.nothingToFind(column: score.supportingColumn)
+    }
     let texts = try documents.records.rows.indices.map {
       try documents.records.text($0, documents.configuration.data)
     }
@@ -205,6 +208,7 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case notRowNumbers(file: String, line: Int, column: String)
   case needsOneColumnPerQuery(columns: Int)
   case queriesChanged(path: String)
+  case nothingToFind(column: String)
 
   package var description: String {
     switch self {
@@ -215,6 +219,9 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
         + "score individually and without aggregation"
     case .queriesChanged(let path):
       "--supporting_column cannot be read: '\(path)' has changed since the queries' gradients were made"
+    case .nothingToFind(let column):
+      "no row that '\(column)' names is among the scored documents, so there is no recall; "
+        + "score a split that has them, or leave --supporting_column out"
     }
   }
 }
