@@ -9,6 +9,7 @@ package final class QuerySession: Sendable {
   package let configuration: QueryConfig
   private let model: LoadedModel
   private let tokenizer: Tokenizer
+  private let tokenizerDigest: Digest
   private let recipe: GradientRecipe
   private let loss: LossSettings
   private let index: GradientIndex
@@ -42,8 +43,9 @@ package final class QuerySession: Sendable {
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
     model = try LoadedModel(
       path: configuration.model.isEmpty ? collection.model : configuration.model, precision: collection.precision)
-    tokenizer = try Tokenizer(
-      directory: collection.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: collection.tokenizer))
+    let directory = collection.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: collection.tokenizer)
+    tokenizer = try Tokenizer(directory: directory)
+    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     let collected = try GradientRecipe(configuration: collection, model: model.model)
     recipe = collected
     guard collected.blocks.map(\.name) == index.modules.map(\.name), collected.rowWidth == index.rowWidth else {
@@ -168,6 +170,10 @@ extension QuerySession {
   /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
   package func outcome(of answers: [Answer]) -> RunOutcome {
     var outcome = RunOutcome()
+    outcome.model = RunOutcome.Model(
+      path: model.directory.standardizedFileURL.path, architecture: model.architecture,
+      weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
     outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()
