@@ -64,7 +64,12 @@ struct RunSession {
       return Finished(run: finished, outcome: outcome, console: console)
     } catch {
       bar.clear()
-      try end(run, after: error, in: catalog)
+      do {
+        try end(run, after: error, in: catalog)
+      } catch let refusal {
+        // Why the run failed matters more than why that is not on record.
+        console.warning("how run \(run.id) ended could not be recorded: \(refusal)")
+      }
       throw error is CancellationError ? Interrupted() : error
     }
   }
