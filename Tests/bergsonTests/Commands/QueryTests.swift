@@ -29,6 +29,10 @@ import Testing
     }
   }
 
+  private func index(_ workspace: Workspace) throws -> String {
+    try workspace.catalog().run(matching: "index", workingDirectory: workspace.directory).id
+  }
+
   private func answers(_ ended: Workspace.Ended) throws -> [Answer] {
     #expect(ended.code == 0, "\(ended.errors)")
     return try ended.output.split(separator: "\n").map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
@@ -122,6 +126,9 @@ import Testing
       ])
       #expect(try details.run.state() == .finished && details.run.path == nil)
       #expect(details.used.map(\.path) == [workspace.path("index/gradients.bin")])
+      let (model, made) = (details.models.first, try workspace.catalog().details(of: index(workspace)).models.first)
+      #expect(model != nil && model?.weightsDigest == made?.weightsDigest)
+      #expect(model?.tokenizerDigest == made?.tokenizerDigest && model?.path == made?.path)
       #expect(details.metrics.first { $0.name == "queries" }?.value == 2)
       let publication = try workspace.catalog().publication(of: details.run.id)
       #expect(publication.queries.map(\.text) == [Self.text, "another text"])

@@ -174,6 +174,26 @@ import Testing
     }
   }
 
+  /// There is nothing to average over; the run used to crash.
+  @Test func nothingToFindAmongTheScoredDocuments() throws {
+    try Workspace.with { workspace in
+      let queries = try workspace.write(#"{"text": "two words", "source": [3, 99]}"#, to: "q.jsonl")
+      try workspace.run(["build", workspace.path("queries"), "--model", Workspace.model, "--dataset", queries])
+      try expectFailure(
+        workspace, score("--query_path", "queries", "--supporting_column", "source", "--split", "train[4:]"),
+        says: ["no row that 'source' names is among the scored documents"])
+    }
+  }
+
+  @Test func aSupportingColumnThatIsNotThere() throws {
+    try Workspace.with { workspace in
+      try workspace.build("queries", "query.jsonl", "--skip_preconditioners")
+      try expectFailure(
+        workspace, score("--query_path", "queries", "--supporting_column", "source"),
+        says: ["query.jsonl:1: no column 'source'", "--supporting_column"])
+    }
+  }
+
   @Test func queriesThatAreNotThere() throws {
     try Workspace.with { workspace in
       try expectFailure(
