@@ -22,6 +22,11 @@ struct AttributionSummarizer {
     let extremes = self.extremes()
     summary.top = extremes.top.map { $0.entries.map(hit) }
     summary.bottom = extremes.bottom.map { $0.entries.map(hit) }
+    if extremes.nonFinite > 0 {
+      outcome.warnings.append(
+        "\(extremes.nonFinite) scores are NaN or infinite and have no rank; look for gradients that are, in the documents "
+          + "or in '\(score.queryPath)'")
+    }
     let shown = Set((summary.top + summary.bottom).joined().map(\.row))
     let positions = self.positions
     summary.documents = try shown.sorted().map { row in
@@ -86,23 +91,27 @@ struct AttributionSummarizer {
   }
 
   /// The strongest and weakest rows of each column, and the range of all finite scores, in one pass over the file.
-  private func extremes() -> (top: [TopK], bottom: [TopK], range: ClosedRange<Double>?) {
+  private func extremes() -> (top: [TopK], bottom: [TopK], range: ClosedRange<Double>?, nonFinite: Int) {
     let k = min(Self.hits, scores.rowCount)
     var top = [TopK](repeating: TopK(k, .largest), count: scores.queryCount)
     var bottom = [TopK](repeating: TopK(k, .smallest), count: scores.queryCount)
     var (lowest, highest) = (Float.infinity, -Float.infinity)
+    var nonFinite = 0
     forEachRow { row, values in
       // Documents without a gradient have no score.
       guard scores.isWritten(row: row, query: 0) else { return }
       for (query, value) in values.enumerated() {
         top[query].insert(value, row: row)
         bottom[query].insert(value, row: row)
-        guard value.isFinite else { continue }
+        guard value.isFinite else {
+          nonFinite += 1
+          continue
+        }
         lowest = min(lowest, value)
         highest = max(highest, value)
       }
     }
-    return (top, bottom, lowest <= highest ? Double(lowest)...Double(highest) : nil)
+    return (top, bottom, lowest <= highest ? Double(lowest)...Double(highest) : nil, nonFinite)
   }
 
   private func histogram(_ range: ClosedRange<Double>?) -> AttributionSummary.Histogram? {
