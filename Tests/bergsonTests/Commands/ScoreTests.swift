@@ -81,6 +81,18 @@ import Testing
     }
   }
 
+  @Test func scoresThatAreNoNumbersAreWarnedOf() throws {
+    try Workspace.with { workspace in
+      // Logits of 1e30 overflow the loss of the queries; the documents' gradients are sound.
+      let details = try score(workspace, queryFlags: ["--logit_scale", "1e30", "--skip_preconditioners"])
+      #expect(details.warnings.count == 1)
+      #expect(
+        details.warnings.first?.hasPrefix("64 scores are NaN or infinite and have no rank;") == true,
+        "\(details.warnings)")
+      #expect(try workspace.catalog().publication(of: details.run.id).hits.isEmpty)
+    }
+  }
+
   @Test func hitsNameRowsOfTheFileWhateverSplitIsScored() throws {
     try Workspace.with { workspace in
       let details = try score(workspace, "--split", "train[4:8]")
