@@ -63,10 +63,10 @@ MULTIVERSION void ck_silu_backward(const float *x, float *dy, size_t count) {
 
 MULTIVERSION void ck_relu_forward(const float *x, float *y, size_t count) {
   VECTORIZE
-  for (size_t i = 0; i < count; i++) y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+  for (size_t i = 0; i < count; i++) y[i] = x[i] <= 0.0f ? 0.0f : x[i];  // a NaN stays one
 }
 
 MULTIVERSION void ck_relu_backward(const float *x, float *dy, size_t count) {
   VECTORIZE
-  for (size_t i = 0; i < count; i++) dy[i] = x[i] > 0.0f ? dy[i] : 0.0f;
+  for (size_t i = 0; i < count; i++) dy[i] = x[i] <= 0.0f ? 0.0f : dy[i];
 }

@@ -18,16 +18,6 @@ MULTIVERSION double ck_sum_of_squares(const float *x, size_t count) {
   return sum;
 }
 
-MULTIVERSION size_t ck_count_nonfinite(const float *x, size_t count) {
-  size_t found = 0;
-  VECTORIZE
-  for (size_t i = 0; i < count; i++) {
-    const float_bits bits = {.f = x[i]};
-    found += (bits.i & 0x7f800000) == 0x7f800000;
-  }
-  return found;
-}
-
 MULTIVERSION void ck_widen(const float *x, double *y, size_t count) {
   VECTORIZE
   for (size_t i = 0; i < count; i++) y[i] = (double)x[i];

@@ -155,8 +155,8 @@ struct FabricatedRun {
       MetricRecord(runID: id, name: "tokensPerSecond", value: 15_230.4, unit: "tokens/s"),
       MetricRecord(runID: id, name: "peakMemory", value: 1_610_612_736, unit: "bytes"),
       MetricRecord(runID: id, name: "wallTime", value: 83.2, unit: "s"),
-      MetricRecord(runID: id, name: "attributedShare", value: 0.6825, unit: ""),
-      MetricRecord(runID: id, name: "skippedRows", value: 3, unit: ""),
+      MetricRecord(runID: id, name: "attributedShare", value: 0.6825, unit: "share"),
+      MetricRecord(runID: id, name: "skippedRows", value: 3, unit: "rows"),
     ]
     run.results.produced = [
       NewArtifact(

@@ -10,7 +10,8 @@ typealias ExitStatus = bergson.ExitStatus
 
 /// `bergson` with all of its commands, whatever the executable registers.
 struct Root: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "bergson", subcommands: Bergson.configuration.subcommands)
+  static let configuration = CommandConfiguration(
+    commandName: "bergson", subcommands: Bergson.configuration.subcommands)
 }
 
 /// Parses a command line as `main` does: normalized, then by ArgumentParser.

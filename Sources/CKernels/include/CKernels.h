@@ -22,8 +22,6 @@ void ck_add(const float *x, float *y, size_t count);
 void ck_scale(float *y, float factor, size_t count);
 /// Sum of squares, accumulated in double.
 double ck_sum_of_squares(const float *x, size_t count);
-/// Number of values that are NaN or infinite.
-size_t ck_count_nonfinite(const float *x, size_t count);
 /// y = x as double
 void ck_widen(const float *x, double *y, size_t count);
 

@@ -56,7 +56,10 @@ package struct SymmetricMatrix: Sendable, Equatable {
     let status = LAPACKE_dsyevd(
       LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")), Int32(order), &vectors,
       Int32(order), &eigenvalues)
-    guard status == 0 else { throw LinearAlgebraError.eigendecompositionFailed(order: order, status: Int(status)) }
+    // Infinite entries pass LAPACK's own check, which looks for NaN alone, and come out as NaN.
+    guard status == 0, eigenvalues.allSatisfy(\.isFinite) else {
+      throw LinearAlgebraError.eigendecompositionFailed(order: order, status: Int(status))
+    }
     return Eigendecomposition(values: eigenvalues, vectors: vectors)
   }
 }

@@ -7,8 +7,6 @@ struct AttributionSummarizer {
   let scores: ScoreFile
   let documents: CollectionInputs
   let queries: ScorePipeline.QueryRun
-  /// Queries after aggregation.
-  let queryCount: Int
   let gradients: GradientIndex
   let score: ScoreConfig
 
@@ -21,17 +19,9 @@ struct AttributionSummarizer {
     var summary = AttributionSummary()
     let data = try queryData(&outcome)
     summary.queries = try queryTexts(data)
-    let columns = (0..<scores.queryCount).map { scores.scores(query: $0) }
-    for column in columns {
-      var top = TopK(min(Self.hits, scores.rowCount), .largest)
-      var bottom = TopK(min(Self.hits, scores.rowCount), .smallest)
-      for (row, value) in column.enumerated() where scores.isWritten(row: row, query: 0) {
-        top.insert(value, row: row)
-        bottom.insert(value, row: row)
-      }
-      summary.top.append(top.entries.map(hit))
-      summary.bottom.append(bottom.entries.map(hit))
-    }
+    let extremes = self.extremes()
+    summary.top = extremes.top.map { $0.entries.map(hit) }
+    summary.bottom = extremes.bottom.map { $0.entries.map(hit) }
     let shown = Set((summary.top + summary.bottom).joined().map(\.row))
     let positions = Dictionary(uniqueKeysWithValues: documents.records.rows.enumerated().map { ($1.row, $0) })
     summary.documents = try shown.sorted().map { row in
@@ -39,10 +29,10 @@ struct AttributionSummarizer {
       return AttributionSummary.Document(
         row: row, text: try documents.records.text(position, documents.configuration.data))
     }
-    summary.histogram = histogram(columns)
+    summary.histogram = histogram(extremes.range)
     if !score.supportingColumn.isEmpty {
       context.tell("comparing with text search")
-      summary.evaluations = try evaluations(columns, data)
+      summary.evaluations = try evaluations(data)
     }
     outcome.summary = summary
   }
@@ -90,25 +80,62 @@ struct AttributionSummarizer {
     }
   }
 
-  private func histogram(_ columns: [[Float]]) -> AttributionSummary.Histogram? {
-    let finite = columns.lazy.joined().filter(\.isFinite)
-    guard let lowest = finite.min(), let highest = finite.max() else { return nil }
-    let (low, high) = (Double(lowest), Double(highest))
-    let width = max(high - low, .leastNormalMagnitude)
-    var counts = [Int](repeating: 0, count: Self.bins)
-    for value in finite {
-      let bin = Int((Double(value) - low) / width * Double(Self.bins))
-      counts[min(max(bin, 0), Self.bins - 1)] += 1
+  /// The strongest and weakest rows of each column, and the range of all finite scores, in one pass over the file.
+  private func extremes() -> (top: [TopK], bottom: [TopK], range: ClosedRange<Double>?) {
+    let k = min(Self.hits, scores.rowCount)
+    var top = [TopK](repeating: TopK(k, .largest), count: scores.queryCount)
+    var bottom = [TopK](repeating: TopK(k, .smallest), count: scores.queryCount)
+    var (lowest, highest) = (Float.infinity, -Float.infinity)
+    forEachRow { row, values in
+      // Documents without a gradient have no score.
+      guard scores.isWritten(row: row, query: 0) else { return }
+      for (query, value) in values.enumerated() {
+        top[query].insert(value, row: row)
+        bottom[query].insert(value, row: row)
+        guard value.isFinite else { continue }
+        lowest = min(lowest, value)
+        highest = max(highest, value)
+      }
     }
-    return AttributionSummary.Histogram(lowest: low, highest: high, counts: counts)
+    return (top, bottom, lowest <= highest ? Double(lowest)...Double(highest) : nil)
+  }
+
+  private func histogram(_ range: ClosedRange<Double>?) -> AttributionSummary.Histogram? {
+    guard let range else { return nil }
+    let width = max(range.upperBound - range.lowerBound, .leastNormalMagnitude)
+    var counts = [Int](repeating: 0, count: Self.bins)
+    forEachRow { row, values in
+      guard scores.isWritten(row: row, query: 0) else { return }
+      for value in values where value.isFinite {
+        let bin = Int((Double(value) - range.lowerBound) / width * Double(Self.bins))
+        counts[min(max(bin, 0), Self.bins - 1)] += 1
+      }
+    }
+    return AttributionSummary.Histogram(lowest: range.lowerBound, highest: range.upperBound, counts: counts)
+  }
+
+  /// All rows of the score file in order, a few at a time in memory.
+  private func forEachRow(_ body: (_ row: Int, _ scores: UnsafeBufferPointer<Float>) -> Void) {
+    let block = max(1, (1 << 20) / max(scores.queryCount, 1))
+    var buffer = [Float](repeating: 0, count: block * scores.queryCount)
+    for start in stride(from: 0, to: scores.rowCount, by: block) {
+      let rows = start..<min(start + block, scores.rowCount)
+      buffer.withUnsafeMutableBufferPointer { buffer in
+        scores.readScores(rows, queries: 0..<scores.queryCount, into: buffer.baseAddress!)
+        for row in rows {
+          let first = (row - start) * scores.queryCount
+          body(row, UnsafeBufferPointer(rebasing: buffer[first..<first + scores.queryCount]))
+        }
+      }
+    }
   }
 
   // MARK: Evaluation
 
   /// Recall of these scores, of BM25 text search and of a random order.
-  private func evaluations(_ columns: [[Float]], _ data: Dataset?) throws -> [AttributionSummary.Evaluation] {
-    guard let data, columns.count == data.rows.count else {
-      throw EvaluationError.needsOneColumnPerQuery(columns: columns.count)
+  private func evaluations(_ data: Dataset?) throws -> [AttributionSummary.Evaluation] {
+    guard let data, scores.queryCount == data.rows.count else {
+      throw EvaluationError.needsOneColumnPerQuery(columns: scores.queryCount)
     }
     let supporting = try self.supporting(data)
     let texts = try documents.records.rows.indices.map {
@@ -118,7 +145,9 @@ struct AttributionSummarizer {
     let searched = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
       Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query, queries.data)))
     }
-    let attributed = columns.indices.map { Ranking.ranks(of: supporting[$0], in: columns[$0]) }
+    let attributed = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting[query], in: scores.scores(query: query))
+    }
     let random = RandomBaseline(
       supportingCounts: supporting.map { Set($0).count }, rowCount: texts.count, ks: Self.cutoffs)
     return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))

@@ -9,6 +9,7 @@ package struct CollectionInputs: Sendable {
   package let tokenizerDigest: Digest
   package private(set) var records: Dataset
   package private(set) var tokens: TokenizedDataset
+  package private(set) var tokensDigest: Digest
   package private(set) var recipe: GradientRecipe
 
   /// - Parameter limit: only so many documents of the split, from its start; none for all.
@@ -30,6 +31,7 @@ package struct CollectionInputs: Sendable {
       tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
     tokens = TokenizedDataset(
       rows: try Parallel.map(records.rows, workers: Self.workers(configuration)) { try documents.row($0) })
+    tokensDigest = tokens.digest()
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
@@ -46,6 +48,7 @@ package struct CollectionInputs: Sendable {
     var copy = self
     copy.records = records.selecting(positions)
     copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
+    copy.tokensDigest = copy.tokens.digest()
     return copy
   }
 
@@ -94,14 +97,14 @@ package struct CollectionInputs: Sendable {
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
       role: role, path: records.file.standardizedFileURL.path, split: configuration.data.split,
-      digest: tokens.digest(), rows: tokens.count, tokens: tokens.tokenCount)
+      digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.
   package var gradientIngredients: [String: String] {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
-      "token_rows": tokens.digest().hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "token_rows": tokensDigest.hex, "modules": recipe.moduleNames.joined(separator: ","),
       "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),

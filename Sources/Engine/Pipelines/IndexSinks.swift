@@ -9,9 +9,7 @@ package struct IndexSink: GradientSink {
 
   package func consume(_ batch: GradientBatch) throws {
     transform.apply(to: batch.rows, arena: batch.arena)
-    // A batch's documents are in order of length; runs of neighbouring rows are worth a sort only in the file.
-    let order = batch.documents.indices.sorted { batch.documents[$0] < batch.documents[$1] }
-    for i in order { try writer.write(batch.rows.row(i), count: 1, at: batch.documents[i]) }
+    try writer.write(batch.rows.base, at: batch.documents)
   }
 }
 

@@ -96,8 +96,7 @@ package struct ScorePipeline: Sendable {
     }
     let scores = try ScoreFile(opening: directory.url)
     try AttributionSummarizer(
-      scores: scores, documents: inputs, queries: queries, queryCount: prepared.count, gradients: gradients,
-      score: score
+      scores: scores, documents: inputs, queries: queries, gradients: gradients, score: score
     ).add(to: &outcome, context)
     outcome.metrics.append(RunOutcome.Metric("summaryTime", clock.lap(), "s"))
     return outcome

@@ -15,7 +15,7 @@ extension ReportBuilder {
     let methods = Self.methods(of: records)
     let rows = methods.map { method in
       ReportDocument.Evaluation.Method(
-        name: Self.name(ofMethod: method), isBaseline: Self.isBaseline(method),
+        name: Self.name(ofMethod: method, among: records), isBaseline: Self.isBaseline(method),
         cells: columns.map { column in
           let inColumn = records.filter { Column($0) == column }
           let best = inColumn.map(\.value).max()
@@ -67,8 +67,10 @@ extension ReportBuilder {
 
   private static func isBaseline(_ method: String) -> Bool { baselines.contains { $0.method == method } }
 
-  private static func name(ofMethod method: String) -> String {
-    method == "gradients" ? "This run" : baselines.first { $0.method == method }?.name ?? method
+  /// The run's own method goes by "This run" if it has but one.
+  private static func name(ofMethod method: String, among records: [EvaluationRecord]) -> String {
+    if let baseline = baselines.first(where: { $0.method == method }) { return baseline.name }
+    return Set(records.map(\.method)).count { !isBaseline($0) } == 1 ? "This run" : method
   }
 
   private static func cell(_ record: EvaluationRecord?, best: Double?) -> ReportDocument.Evaluation.Cell {
@@ -88,7 +90,9 @@ extension ReportBuilder {
       : "between \(NumberText.count(counts[0])) and \(NumberText.count(counts[counts.count - 1])) queries"
     let intervals =
       records.contains { $0.lowerBound != nil } ? " Small figures are the bounds of confidence intervals." : ""
-    return "Means over \(queries) whose supporting documents are known. The best of a column is in bold.\(intervals)"
+    return "Means over \(queries) whose supporting documents are known. Recall at k: the share of queries with a "
+      + "supporting document among the first k. Reciprocal rank: 1 divided by the rank of the first supporting document. "
+      + "The best of a column is in bold.\(intervals)"
   }
 
   // MARK: - In words
@@ -103,8 +107,9 @@ extension ReportBuilder {
     let text = measured.first { $0.method == "bm25" }
     let chance = measured.first { $0.method == "random" }
     var sentences: [String] = []
-    if let text { sentences += comparison(run, withTextSearch: text, column) }
-    if let chance, let sentence = comparison(run, withChance: chance, column) { sentences.append(sentence) }
+    let name = name(ofMethod: run.method, among: records)
+    if let text { sentences += comparison(run, name, withTextSearch: text, column) }
+    if let chance, let sentence = comparison(run, name, withChance: chance) { sentences.append(sentence) }
     if text == nil {
       sentences.append(
         "No text search was run beside it, so these numbers cannot say whether gradients find more than words do.")
@@ -113,10 +118,9 @@ extension ReportBuilder {
   }
 
   private static func comparison(
-    _ run: EvaluationRecord, withTextSearch text: EvaluationRecord, _ column: Column
+    _ run: EvaluationRecord, _ name: String, withTextSearch text: EvaluationRecord, _ column: Column
   ) -> [String] {
     let (ours, theirs) = (NumberText.share(run.value), NumberText.share(text.value))
-    let name = name(ofMethod: run.method)
     guard run.value != text.value else {
       return ["\(name) and text search (BM25) are level: both have a \(column.words) of \(ours)."]
     }
@@ -144,10 +148,9 @@ extension ReportBuilder {
   }
 
   private static func comparison(
-    _ run: EvaluationRecord, withChance chance: EvaluationRecord, _ column: Column
+    _ run: EvaluationRecord, _ name: String, withChance chance: EvaluationRecord
   ) -> String? {
     let expected = NumberText.share(chance.value)
-    let name = name(ofMethod: run.method)
     if run.value <= chance.value {
       return "\(name) does no better than a random order (\(expected)): do not trust its ranking."
     }

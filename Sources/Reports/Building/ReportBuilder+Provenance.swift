@@ -79,12 +79,16 @@ extension ReportBuilder {
     ("wallTime", "Wall time"), ("peakMemory", "Peak memory"), ("tokensPerSecond", "Throughput"),
     ("documents", "Documents processed"), ("tokens", "Tokens processed"), ("skippedRows", "Rows skipped"),
     ("attributedShare", "Share of parameters attributed"),
+    ("zeroRows", "Rows with a zero gradient"), ("nonFiniteRows", "Rows with a gradient that is not finite"),
+    ("queries", "Queries answered"), ("gradientTime", "Time for gradients"), ("summaryTime", "Time for the summary"),
+    ("workers", "Workers"),
   ]
 
   private static func text(of metric: MetricRecord) -> String {
     switch (metric.name, metric.unit) {
     case (_, "bytes"): return NumberText.size(bytes: metric.value)
     case (_, "s"): return NumberText.duration(seconds: metric.value)
+    case (_, "rows"): return NumberText.counted(Int(metric.value.rounded()), "row", "rows")
     case ("attributedShare", _): return NumberText.percent(metric.value)
     default:
       let isWhole = metric.value == metric.value.rounded() && abs(metric.value) < 1e15

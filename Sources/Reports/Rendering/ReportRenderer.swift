@@ -1,4 +1,4 @@
-/// A report in one of its forms. What could go wrong has gone wrong before, when the templates were read and checked.
+/// A report in one of its forms.
 package struct ReportRenderer: Sendable {
   private let templates: TemplateSet
 
@@ -7,12 +7,12 @@ package struct ReportRenderer: Sendable {
   }
 
   /// One file that needs no other, no network and no script.
-  package func html(_ document: ReportDocument) -> String {
-    templates.render(document, as: .html)
+  package func html(_ document: ReportDocument) throws -> String {
+    try templates.render(document, as: .html)
   }
 
   /// CommonMark with GitHub's tables.
-  package func markdown(_ document: ReportDocument) -> String {
-    templates.render(document, as: .markdown)
+  package func markdown(_ document: ReportDocument) throws -> String {
+    try templates.render(document, as: .markdown)
   }
 }

@@ -21,11 +21,6 @@ extension TemplateSet {
     return try TemplateSet(directories: [builtIn, user.standardizedFileURL])
   }
 
-  /// This program.
-  package static var runningExecutable: URL {
-    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-  }
-
   /// `templates` beside the program, `share/bergson/templates` beside its `bin`, or `templates` of the package in whose
   /// build directory it lies.
   static func builtInDirectory(executable: URL) throws -> URL {

@@ -4,6 +4,7 @@ import Mustache
 
 package struct TemplateSet: Sendable {
   private let libraries: [ReportFormat: MustacheLibrary]
+  private let directories: [String]
 
   /// The template that a report of either format begins with.
   static let root = "report"
@@ -31,12 +32,17 @@ package struct TemplateSet: Sendable {
       libraries[format] = try Self.library(files, format: format, schema: schema, directories: paths)
     }
     self.libraries = libraries
+    self.directories = paths
   }
 
-  func render(_ document: ReportDocument, as format: ReportFormat) -> String {
+  /// - Throws: `ReportError.missingTemplate`, where the library has silence.
+  func render(_ document: ReportDocument, as format: ReportFormat) throws -> String {
     guard
       let text = libraries[format]?.render(TemplateValue.make(document, for: format), withTemplate: Self.root)
-    else { preconditionFailure("a template set without '\(Self.root)' for \(format)") }
+    else {
+      throw ReportError.missingTemplate(
+        name: "\(format.rawValue)/\(Self.root)", neededBy: "a report", directories: directories)
+    }
     return text
   }
 

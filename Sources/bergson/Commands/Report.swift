@@ -63,7 +63,7 @@ struct Report: ParsableCommand {
       templates: try TemplateSet.locate(
         explicit: templates, environment: ProcessInfo.processInfo.environment, executable: Host.executable,
         workingDirectory: workingDirectory))
-    let text = resolvedFormat == .html ? renderer.html(document) : renderer.markdown(document)
+    let text = resolvedFormat == .html ? try renderer.html(document) : try renderer.markdown(document)
     guard let output else { return try Console.write(text, to: STDOUT_FILENO) }
     try ReportFile.write(text, to: URL(fileURLWithPath: output))
     try Console(verbosity: global.verbosity).result(output)

@@ -9,7 +9,7 @@ import Testing
 
   @Test(arguments: [
     "expected_v2/score", "expected_v2/score_unit_normalize", "expected_v2/score_nearest",
-    "expected_v2/score_preconditioned", "expected_v2/score_preconditioned_unit", "expected_v2/score_mixed_unit",
+    "expected_v2/score_preconditioned", "expected_v2/score_preconditioned_unit",
     "expected_v2/score_nearest_unit", "expected_v2/score_mean", "expected_v2/score_unit_mean_preconditioned",
     "expected_v2/score_sum_normalized", "expected_v2/score_modules", "expected_v2/score_query_batch",
     "expected_v2/score_candidates", "expected_v2/score_absolute_damped_inverse",
@@ -59,8 +59,42 @@ import Testing
     return copy.path
   }
 
+  /// H = c H_query + (1 - c) H_index with the recorded c; the case keeps only three modules of the mixture itself.
+  @Test func scoresWithAMixedHessianEqualTheReference() throws {
+    let set = FixtureSet.gptNeoX
+    let scratch = try Scratch()
+    let queryRun = scratch.url.appendingPathComponent("hessian_query")
+    var configuration = try set.fixtureCase("expected_v2/hessian_query").indexConfiguration(run: queryRun)
+    (configuration.skipIndex, configuration.skipPreconditioners) = (true, false)
+    _ = try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
+    let query = try AutocorrelationHessian(directory: queryRun)
+    let index = try AutocorrelationHessian(
+      directory: URL(fileURLWithPath: set.path("expected_v2/hessian_autocorrelation")))
+    let summary = try JSONDecoder().decode(
+      MixSummary.self, from: Data(contentsOf: URL(fileURLWithPath: set.path("expected_v2/mix/summary.json"))))
+    let c = summary.mixingCoefficient
+    let mixed = try query.blocks.map { own in
+      let other = try #require(index.blocks.first { $0.name == own.name })
+      let values = zip(own.matrix.values, other.matrix.values).map { c * $0 + (1 - c) * $1 }
+      let matrix = SymmetricMatrix(order: own.matrix.order, values: values)
+      return AutocorrelationHessian.Block(name: own.name, matrix: matrix, eigen: try matrix.eigendecomposition())
+    }
+    let directory = scratch.url.appendingPathComponent("mix")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try AutocorrelationHessian(blocks: mixed, documentCount: index.documentCount).write(to: directory)
+    try ProcessorConfig(projectionDim: 8).write(to: directory.appendingPathComponent(ProcessorConfig.fileName))
+    let fixture = try set.fixtureCase("expected_v2/score_mixed_unit")
+    try check(fixture, try fixture.scoreConfiguration(), preconditioner: directory.path, tolerance: Self.usual)
+  }
+
+  private struct MixSummary: Decodable {
+    let mixingCoefficient: Double
+
+    enum CodingKeys: String, CodingKey { case mixingCoefficient = "mixing_coefficient" }
+  }
+
   private func check(
-    _ fixture: FixtureCase, _ score: ScoreConfig, index: IndexConfig? = nil,
+    _ fixture: FixtureCase, _ score: ScoreConfig, index: IndexConfig? = nil, preconditioner: String? = nil,
     tolerance: (overMaximum: Double, rowRelative: Double)
   ) throws {
     let scratch = try Scratch()
@@ -68,6 +102,7 @@ import Testing
     var configuration = try index ?? fixture.indexConfiguration(run: run)
     configuration.runPath = run.path
     var preprocess = try fixture.preprocessConfiguration()
+    if let preconditioner { preprocess.preconditionerPath = preconditioner }
     preprocess.preconditionerPath = try preprocess.preconditionerPath.map { try complete($0, in: scratch) }
     // What the reference's `reduce` case did to its row before it was stored.
     let queryName = URL(fileURLWithPath: score.queryPath).lastPathComponent

@@ -87,4 +87,14 @@ struct EvaluationSectionTests {
     #expect(section.methods[1].cells[0] == .init(value: nil, interval: nil, isBest: false))
     #expect(section.methods[0].cells.map(\.isBest) == [true, true])
   }
+
+  @Test func methodsAreNamedWhereARunHasSeveral() throws {
+    let section = try section {
+      $0.add(evaluation: "attribution", 0.6)
+      $0.add(evaluation: "sketch", 0.7)
+      $0.add(evaluation: "bm25", 0.3)
+    }
+    #expect(section.methods.map(\.name) == ["attribution", "sketch", "Text search (BM25)"])
+    #expect(section.sentences[0].hasPrefix("sketch is ahead of text search (BM25)"))
+  }
 }

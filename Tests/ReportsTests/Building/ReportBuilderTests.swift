@@ -89,7 +89,7 @@ struct ReportBuilderTests {
     #expect(
       cost.facts == [
         .init(label: "Wall time", value: "1 min 23 s"), .init(label: "Peak memory", value: "1.50 GiB"),
-        .init(label: "Throughput", value: "15,230 tokens/s"), .init(label: "Rows skipped", value: "3"),
+        .init(label: "Throughput", value: "15,230 tokens/s"), .init(label: "Rows skipped", value: "3 rows"),
       ])
   }
 

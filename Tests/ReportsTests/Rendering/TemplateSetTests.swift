@@ -15,7 +15,7 @@ struct TemplateSetTests {
   private func render(_ directory: TemporaryDirectory) throws -> (html: String, markdown: String) {
     let renderer = ReportRenderer(templates: try TemplateSet(directories: [directory.url]))
     let document = try FabricatedRun(name: "a*<b>").document()
-    return (renderer.html(document), renderer.markdown(document))
+    return (try renderer.html(document), try renderer.markdown(document))
   }
 
   @Test func textsAreEscapedForTheFormatInPartialsToo() throws {
@@ -126,7 +126,7 @@ struct TemplateSetTests {
     let user = try TemporaryDirectory()
     try user.write("body { color: {{! mine }}teal }", to: "html/style.mustache")
     let renderer = ReportRenderer(templates: try TemplateSet(directories: [Repository.templates, user.url]))
-    let html = renderer.html(try FabricatedRun.complete().document())
+    let html = try renderer.html(FabricatedRun.complete().document())
     #expect(html.contains("<style>\nbody { color: teal }</style>"))
     #expect(html.contains("<h1><bdi>facts-cosine</bdi></h1>"))
   }

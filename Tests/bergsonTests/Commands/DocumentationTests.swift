@@ -30,7 +30,9 @@ import Testing
   }
 
   @Test func everyCommandHasItsUsage() {
-    for (line, _) in Self.leaves(Bergson.configuration.subcommands) { #expect(text.contains("    \(line) "), "\(line)") }
+    for (line, _) in Self.leaves(Bergson.configuration.subcommands) {
+      #expect(text.contains("    \(line) "), "\(line)")
+    }
     for command in Bergson.configuration.subcommands {
       #expect(text.contains("\n## `bergson \(command.configuration.commandName ?? "")`\n"))
     }
@@ -51,7 +53,8 @@ import Testing
   }
 
   @Test func noRowIsOfAFlagThatIsNotThere() {
-    let known = Set(Self.leaves(Bergson.configuration.subcommands).flatMap { OptionTable(of: $0.command).entries }.map(\.names[0]))
+    let known = Set(
+      Self.leaves(Bergson.configuration.subcommands).flatMap { OptionTable(of: $0.command).entries }.map(\.names[0]))
     var header: [String] = []
     var checked = 0
     for row in rows {

@@ -13,11 +13,7 @@ import Testing
 
   private func run(_ arguments: String..., output file: FileHandle? = nil) throws -> Ended {
     let process = Process()
-    // The binary is built beside the bundle of tests, or the runner that loads it.
-    let products = Bundle.allBundles.map(\.bundleURL) + [URL(fileURLWithPath: CommandLine.arguments[0])]
-    let candidates = products.map { $0.deletingLastPathComponent().appending(path: "bergson") }
-    let binary: URL = try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) })
-    process.executableURL = binary
+    process.executableURL = try BuiltProgram.url
     process.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = file ?? output

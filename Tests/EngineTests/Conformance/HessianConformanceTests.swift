@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+@Suite struct HessianConformanceTests {
+  @Test(arguments: [
+    "expected_v2/hessian_autocorrelation", "expected_v2/hessian_query", "expected_v2/hessian_autocorrelation_bias",
+    "expected_v2/hessian_autocorrelation_edge", "expected_v2/hessian_joint",
+  ])
+  func autocorrelationEqualsTheReference(name: String) throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase(name)
+    let scratch = try Scratch()
+    let run = scratch.url.appendingPathComponent("run")
+    var configuration = try fixture.indexConfiguration(run: run)
+    (configuration.skipIndex, configuration.skipPreconditioners) = (true, false)
+    _ = try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
+    #expect(!FileManager.default.fileExists(atPath: run.appendingPathComponent("gradients.bin").path))
+
+    let own = try AutocorrelationHessian(directory: run)
+    let matrices = try SafetensorsFile(fixture.directory.appendingPathComponent("hessians.safetensors"))
+    let eigen = try SafetensorsFile(fixture.directory.appendingPathComponent("hessians_eigen.safetensors"))
+    #expect(Set(own.blocks.map { "\($0.name)/eigenvalues" }) == Set(eigen.names))
+    let matrixTolerance = try #require(try fixture.tolerance("hessians"))
+    let eigenTolerance = try #require(try fixture.tolerance("eigenvalues"))
+    for block in own.blocks {
+      if matrices.contains(block.name) {
+        let distance = Distance(
+          block.matrix.values.map(Float.init), try matrices.floats(block.name), columns: block.matrix.order)
+        #expect(distance.isWithin(matrixTolerance), "\(name) \(block.name): \(distance)")
+      }
+      let expected = try eigen.floats("\(block.name)/eigenvalues")
+      let distance = Distance(block.eigen.values.map(Float.init), expected, columns: expected.count)
+      #expect(distance.isWithin(eigenTolerance), "\(name) \(block.name) eigenvalues: \(distance)")
+    }
+  }
+
+  /// The reference's own Hessians, inverted and applied to the reference's own query rows.
+  @Test(arguments: [
+    ("damped_inverse_full", EigenvalueInversion.dampedInverse, HessianPower.inverse),
+    ("damped_inverse_half", .dampedInverse, .inverseSquareRoot),
+    ("absolute_damped_inverse_full", .absoluteDampedInverse, .inverse),
+    ("factored_tikhonov_full", .factoredTikhonov, .inverse),
+    ("pseudoinverse_full", .pseudoinverse, .inverse), ("pseudoinverse_half", .pseudoinverse, .inverseSquareRoot),
+    ("tikhonov_filtered_full", .tikhonovFiltered, .inverse),
+    ("tikhonov_filtered_half", .tikhonovFiltered, .inverseSquareRoot),
+  ])
+  func inversionsEqualTheReference(name: String, inversion: EigenvalueInversion, power: HessianPower) throws {
+    let set = FixtureSet.gptNeoX
+    let fixture = try set.fixtureCase("expected_v2/inversions")
+    let index = try GradientIndex(opening: URL(fileURLWithPath: set.path("expected_v2/query_p_small")))
+    var offset = 0
+    let blocks = index.modules.map { module in
+      defer { offset += module.size }
+      return GradientBlock(name: module.name, columns: offset..<offset + module.size)
+    }
+    let preconditioner = try Preconditioner(
+      directory: set.path("expected_v2/hessian_autocorrelation"), blocks: blocks, power: power,
+      inversion: InversionConfig(inversion: inversion, dampingFactor: 0.1))
+    let storage = FloatStorage(count: index.rowCount * index.rowWidth)
+    index.readRows(0..<index.rowCount, into: storage.base)
+    let rows = storage.matrix(index.rowCount, index.rowWidth)
+    preconditioner.apply(to: rows, arena: Arena())
+    let distance = try Distance(rows.toArray(), fixture.array("\(name).npy").values, columns: index.rowWidth)
+    let tolerance = try #require(try fixture.tolerance(name))
+    #expect(distance.isWithin(tolerance), "\(name): \(distance), recorded \(tolerance)")
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+struct CrossEntropyHeadTests {
+  private static let (hidden, vocabulary) = (7, 33)
+
+  /// Documents of odd lengths: one of more rows than the head takes at a time, one of a single token, one without
+  /// tokens, one without labels and one whose labels begin late.
+  private func batch() -> RaggedBatch {
+    var random = RandomValues(seed: 1)
+    func document(_ length: Int) -> [Int32] { (0..<length).map { _ in Int32(random.integer(below: Self.vocabulary)) } }
+    let ignored = RaggedBatch.ignoredLabel
+    let rows = [130, 1, 0, 17, 33, 2].enumerated().map { index, length in
+      let ids = document(length)
+      let labels =
+        switch index {
+        case 3: [Int32](repeating: ignored, count: length)
+        case 4: ids.enumerated().map { $0.offset < 20 ? ignored : $0.element }
+        default: ids
+        }
+      return (document: index, ids: ids, labels: labels)
+    }
+    return RaggedBatch(rows)
+  }
+
+  /// -log softmax(scale logits), mixed with the mean over the vocabulary by label smoothing.
+  private func loss(_ hidden: [Double], _ weight: DoubleMatrix, target: Int, _ settings: LossSettings) -> Double {
+    let logits = (0..<weight.rows).map { row in
+      Double(settings.logitScale) * hidden.indices.reduce(0) { $0 + weight[row, $1] * hidden[$1] }
+    }
+    let largest = logits.reduce(-.infinity, max)
+    let logSumExp = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
+    let smoothing = Double(settings.labelSmoothing)
+    let uniform = logits.reduce(0) { $0 + logSumExp - $1 } / Double(logits.count)
+    return (1 - smoothing) * (logSumExp - logits[target]) + smoothing * uniform
+  }
+
+  private static let settings: [LossSettings] = [LossReduction.sum, .mean].flatMap { reduction in
+    [Float(0), 0.1].flatMap { smoothing in
+      [Float(1), 0.7].map { LossSettings(reduction: reduction, labelSmoothing: smoothing, logitScale: $0) }
+    }
+  }
+
+  // Logits of order 1, softmax sums of 33 and gradients of 33 products: a few ulp.
+  private static let tolerance = 1e-6
+
+  private func check(size: Float, _ settings: LossSettings, tolerance: Double) {
+    var random = RandomValues(seed: 2)
+    let batch = batch()
+    let layer = Linear(
+      weight: random.storage(Self.vocabulary * Self.hidden, size), bias: nil, outputs: Self.vocabulary,
+      inputs: Self.hidden)
+    let storage = random.storage(batch.tokenCount * Self.hidden)
+    let hidden = storage.matrix(batch.tokenCount, Self.hidden)
+    let dHidden = FloatStorage([Float](repeating: .nan, count: batch.tokenCount * Self.hidden))
+    let losses = CrossEntropyHead(linear: layer).forwardBackward(
+      hidden: hidden, batch: batch, settings: settings, dHidden: dHidden.matrix(batch.tokenCount, Self.hidden),
+      arena: Arena(chunkFloats: 1024))
+
+    let weight = DoubleMatrix(layer.weight.matrix(Self.vocabulary, Self.hidden))
+    let wide = DoubleMatrix(hidden)
+    for document in 0..<batch.count {
+      let positions = batch.positions(document)
+      let labelled = positions.filter { batch.targets[$0] >= 0 }
+      let share = settings.reduction == .mean ? 1 / Double(max(labelled.count, 1)) : 1
+      let expected = labelled.reduce(0) {
+        $0 + share * loss(wide.row($1), weight, target: Int(batch.targets[$1]), settings)
+      }
+      #expect(abs(losses[document] - expected) <= tolerance * max(1, abs(expected)), "document \(document)")
+      for position in positions {
+        let own = dHidden.matrix(batch.tokenCount, Self.hidden).rows(position..<position + 1).toArray()
+        let target = Int(batch.targets[position])
+        let gradient =
+          target < 0
+          ? [Double](repeating: 0, count: Self.hidden)
+          : CentralDifference.gradient(at: wide.row(position)) { share * loss($0, weight, target: target, settings) }
+        // A row's gradient may nearly cancel; the sum of its terms is of the size of the weights.
+        let limit = tolerance * Double(size) * 4
+        #expect(zip(own, gradient).allSatisfy { abs(Double($0) - $1) <= limit }, "position \(position)")
+      }
+    }
+  }
+
+  @Test(arguments: settings) func lossAndGradientEqualTheOracle(settings: LossSettings) {
+    check(size: 1, settings, tolerance: Self.tolerance)
+  }
+
+  @Test(arguments: [LossSettings(), LossSettings(labelSmoothing: 0.1)])
+  func largeLogitsKeepTheirDigits(settings: LossSettings) {
+    // Logits of order 1e4 are rounded to 1e-3, and so is what they lose; the central difference itself is no better.
+    check(size: 1e4, settings, tolerance: 2e-3)
+  }
+
+  @Test func documentsWithoutLabelsHaveNoLoss() {
+    let layer = Linear(weight: FloatStorage(count: 6), bias: nil, outputs: 3, inputs: 2)
+    let dHidden = FloatStorage([.nan, .nan])
+    let storage = FloatStorage([1, 1])
+    let losses = CrossEntropyHead(linear: layer).forwardBackward(
+      hidden: storage.matrix(1, 2), batch: RaggedBatch([(document: 0, ids: [1], labels: [1])]),
+      settings: LossSettings(reduction: .mean), dHidden: dHidden.matrix(1, 2), arena: Arena(chunkFloats: 64))
+    #expect(losses == [0] && dHidden.matrix(1, 2).toArray() == [0, 0])
+  }
+
+  @Test func aNotANumberLogitIsALossThatIsNone() {
+    let layer = Linear(weight: FloatStorage([1, .nan, 1]), bias: nil, outputs: 3, inputs: 1)
+    let dHidden = FloatStorage(count: 2)
+    let storage = FloatStorage([1, 1])
+    let losses = CrossEntropyHead(linear: layer).forwardBackward(
+      hidden: storage.matrix(2, 1), batch: RaggedBatch([(document: 0, ids: [0, 2], labels: [0, 2])]),
+      settings: LossSettings(), dHidden: dHidden.matrix(2, 1), arena: Arena(chunkFloats: 64))
+    #expect(losses[0].isNaN && dHidden.base[0].isNaN)
+  }
+}
