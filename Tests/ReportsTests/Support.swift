@@ -45,7 +45,7 @@ struct FabricatedRun {
           projection_dim: 16
         preprocess_cfg:
           unit_normalize: true
-          preconditioner_path: /runs/value/preconditioner
+          hessian_path: /runs/value/preconditioner
           inversion_cfg:
             inversion: damped_inverse
         score_cfg:

@@ -34,14 +34,18 @@ extension ReportBuilder {
     var steps: [String] = []
     switch settings["projection_dim"].flatMap(Int.init) {
     case 0?: steps.append("whole gradients, not projected")
-    case let p?: steps.append("gradients projected at random to \(p) × \(p) numbers per module")
+    case let p?:
+      steps.append(
+        "gradients projected at random to \(p) × \(p) numbers"
+          + (settings["projection_target"] == "global" ? "" : " per module"))
     case nil: break
     }
-    if settings["preconditioner_path"] != nil {
+    if settings["hessian_path"] != nil {
       let inversion = settings["inversion"].map { " (\($0.replacing("_", with: " ")))" } ?? ""
       steps.append("preconditioned\(inversion)")
     }
-    switch settings["unit_normalize"] {
+    // `query` has its own name for it.
+    switch settings["unit_normalize"] ?? settings["unit_norm"] {
     case "true": steps.append("scaled to unit length" + (scoresAreCosines ? ", so that a score is a cosine" : ""))
     case "false": steps.append("not scaled to unit length, so that long documents and outliers weigh more")
     default: break

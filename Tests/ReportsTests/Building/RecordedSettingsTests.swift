@@ -13,10 +13,10 @@ struct RecordedSettingsTests {
               filter_modules: null
               tokenizer: ''
             preprocess_cfg:
-              preconditioner_path: "/a: b"
+              hessian_path: "/a: b"
         """)
     #expect(settings["projection_dim"] == "16")
-    #expect(settings["preconditioner_path"] == "/a: b")
+    #expect(settings["hessian_path"] == "/a: b")
     #expect(settings["filter_modules"] == nil)
     #expect(settings["tokenizer"] == nil)
     #expect(settings["index_cfg"] == nil)

@@ -1,4 +1,5 @@
 /// `bergson report`: from the catalog alone, to a file or to stdout.
+import Catalog
 import Foundation
 import Testing
 
@@ -27,6 +28,23 @@ import Testing
         #expect(text.contains(words), "\(words)")
       }
       #expect(try workspace.names().filter { !$0.hasPrefix("catalog.sqlite") } == [file])
+    }
+  }
+
+  @Test func theVerdictSaysWhatWasDoneToGradients() throws {
+    try withScores { workspace in
+      try workspace.build("h", "data.jsonl", "--skip_index")
+      try workspace.run([
+        "score", workspace.path("s"), "--model", Workspace.model, "--dataset", Workspace.data("data.jsonl"),
+        "--query_path", workspace.path("queries"), "--preconditioner_path", workspace.path("h"),
+      ])
+      let scored = try workspace.bergson("report", "s", "--format", "md").output
+      #expect(
+        scored.contains(
+          "16 × 16 numbers per module; preconditioned (damped inverse); not scaled to unit length, so that long"))
+      let query = try workspace.run(["query", "--index", workspace.path("queries"), "--text", "some words"])
+      let asked = try workspace.bergson("report", query.run.id, "--format", "md").output
+      #expect(asked.contains("query's: scaled to unit length, so that a score is a cosine."))
     }
   }
 
