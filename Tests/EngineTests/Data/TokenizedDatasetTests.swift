@@ -22,7 +22,7 @@ import Testing
       vocabularySize: vocabulary)
   }
 
-  private func record(_ columns: [String: JSONValue]) -> Record {
+  private func record(_ columns: JSONObject) -> Record {
     Record(row: 3, file: "d.jsonl", line: 4, columns: columns)
   }
 
