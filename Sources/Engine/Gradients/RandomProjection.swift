@@ -20,23 +20,27 @@ package struct RandomProjection: Sendable, Hashable {
     case single
   }
 
+  /// Columns of the global target's matrix are drawn in blocks of this many, each under its own identifier.
+  package let globalBlock: Int
+
+  /// - Parameter globalBlock: nil for the Python tool's; any other gives other matrices, and is for tests of the seams.
   /// - Precondition: version 1 draws Rademacher entries only.
-  package init(dimension: Int, type: ProjectionType, scale: ProjectionScale, seed: Int?, version: Int) {
+  package init(
+    dimension: Int, type: ProjectionType, scale: ProjectionScale, seed: Int?, version: Int, globalBlock: Int? = nil
+  ) {
     precondition(dimension > 0 && (version == 2 || (version == 1 && type == .rademacher)))
     self.dimension = dimension
     self.type = type
     self.scale = scale
     self.seed = seed
     self.version = version
+    self.globalBlock = globalBlock ?? max(1, (1 << 27) / dimension)
   }
 
   /// The scaled matrix [p, columns] of a module's side.
   package func matrix(module: String, side: Side, columns: Int) -> FloatStorage {
     entries(identifier: identifier(module, side), columns: columns)
   }
-
-  /// Columns of the global target's matrix are drawn in blocks of this many, each under its own identifier.
-  package var globalBlock: Int { max(1, (1 << 27) / dimension) }
 
   /// Block [p, columns] of the global target's matrix for a module, starting at column `start`.
   package func globalMatrix(module: String, start: Int, columns: Int) -> FloatStorage {
@@ -88,13 +92,14 @@ package struct RandomProjection: Sendable, Hashable {
   /// Box & Muller (1958) in float32: each pair (x, y) of words gives r cos t and r sin t.
   private func fillNormal(_ matrix: Matrix, generator: Philox4x32) {
     let unit: Float = 0x1p-32
+    let turn = Float(2 * Double.pi)  // twice `Float.pi` is one ulp less: that constant is rounded towards zero
     for r in 0..<matrix.rows {
       let row = matrix.row(r)
       for block in 0..<(matrix.columns + 3) / 4 {
         let words = generator(SIMD4(UInt32(block), UInt32(r), 0, 0))
         for pair in 0..<2 {
           let radius = (-2 * log((Float(words[2 * pair]) + 0.5) * unit)).squareRoot()
-          let angle = 2 * Float.pi * (Float(words[2 * pair + 1]) * unit)
+          let angle = turn * (Float(words[2 * pair + 1]) * unit)
           let column = 4 * block + 2 * pair
           if column < matrix.columns { row[column] = radius * cos(angle) }
           if column + 1 < matrix.columns { row[column + 1] = radius * sin(angle) }
