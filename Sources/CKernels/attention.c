@@ -1,7 +1,8 @@
 #include "arithmetic.h"
 
-MULTIVERSION void ck_rotary_forward(float *x, size_t ld, const float *cosines, const float *sines, size_t rows,
-                                    size_t half) {
+/// Turns columns (i, i + half) of every row by the row's angle i, or back for a direction of -1.
+INLINE void rotate(float *x, size_t ld, const float *cosines, const float *sines, float direction, size_t rows,
+                   size_t half) {
 #pragma clang fp contract(fast)
   for (size_t r = 0; r < rows; r++) {
     float *first = x + r * ld;
@@ -12,28 +13,21 @@ MULTIVERSION void ck_rotary_forward(float *x, size_t ld, const float *cosines, c
     for (size_t i = 0; i < half; i++) {
       const float a = first[i];
       const float b = second[i];
-      first[i] = a * c[i] - b * s[i];
-      second[i] = b * c[i] + a * s[i];
+      const float sine = direction * s[i];
+      first[i] = a * c[i] - b * sine;
+      second[i] = b * c[i] + a * sine;
     }
   }
 }
 
+MULTIVERSION void ck_rotary_forward(float *x, size_t ld, const float *cosines, const float *sines, size_t rows,
+                                    size_t half) {
+  rotate(x, ld, cosines, sines, 1.0f, rows, half);
+}
+
 MULTIVERSION void ck_rotary_backward(float *dx, size_t ld, const float *cosines, const float *sines, size_t rows,
                                      size_t half) {
-#pragma clang fp contract(fast)
-  for (size_t r = 0; r < rows; r++) {
-    float *first = dx + r * ld;
-    float *second = first + half;
-    const float *c = cosines + r * half;
-    const float *s = sines + r * half;
-    VECTORIZE
-    for (size_t i = 0; i < half; i++) {
-      const float a = first[i];
-      const float b = second[i];
-      first[i] = a * c[i] + b * s[i];
-      second[i] = b * c[i] - a * s[i];
-    }
-  }
+  rotate(dx, ld, cosines, sines, -1.0f, rows, half);
 }
 
 MULTIVERSION void ck_causal_softmax_forward(float *scores, size_t ld, float scale, size_t first, size_t rows,

@@ -33,7 +33,7 @@ struct RunCatalogRunsTests {
     #expect(run.id.count == 12)
     #expect(run.status == .running)
     #expect(try run.state() == .running)
-    #expect(run.path == "/work/out/x")
+    #expect(run.path == "/data/out/x")
     #expect(run.commandLine == ["bergson", "build", "it's \"quoted\""])
     #expect(run.process == (try ProcessIdentity.current()))
     #expect(try catalog.details(of: run.id).run == run)
@@ -166,8 +166,8 @@ struct RunCatalogRunsTests {
   }
 
   @Test func runIsFoundByIdNamePrefixAndDirectory() throws {
-    let old = try catalog.register(.sample(name: "old", path: "/work/out"))
-    let new = try catalog.register(.sample(path: "/work/out"))
+    let old = try catalog.register(.sample(name: "old", path: "/data/out"))
+    let new = try catalog.register(.sample(path: "/data/out"))
     let named = try catalog.register(.sample(name: "abc"))
     try catalog.write { db in
       for (run, id) in [(old, "abcd00000001"), (new, "abce00000002"), (named, "f00000000003")] {
@@ -183,19 +183,19 @@ struct RunCatalogRunsTests {
       // A name that is somebody's prefix: the name wins.
       ("abc", "f00000000003"),
       // The newest run in a directory.
-      ("/work/out", "abce00000002"),
-      ("/work/out/", "abce00000002"),
+      ("/data/out", "abce00000002"),
+      ("/data/out/", "abce00000002"),
       ("out", "abce00000002"),
       ("./x/../out", "abce00000002"),
     ]
-    let here = URL(filePath: "/work")
+    let here = URL(filePath: "/data")
     for (text, id) in table {
       #expect(try catalog.run(matching: text, workingDirectory: here).id == id, "\(text)")
     }
     #expect(throws: RunCatalogError.ambiguousRun("ab", candidates: ["abce00000002", "abcd00000001"])) {
       try catalog.run(matching: "ab", workingDirectory: here)
     }
-    for text in ["", "abcf", "ABCD", "ol", "_bcd", "%", "/work", "abcd00000001ff"] {
+    for text in ["", "abcf", "ABCD", "ol", "_bcd", "%", "/data", "abcd00000001ff"] {
       #expect(throws: RunCatalogError.noSuchRun(text)) { try catalog.run(matching: text, workingDirectory: here) }
     }
   }

@@ -21,12 +21,4 @@ package struct ArtifactKey: Sendable, Hashable {
   private func escape(_ text: String) -> String {
     text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\n", with: "\\n")
   }
-
-  /// The ingredients in which two keys differ, by name, with both values.
-  package func differences(from other: ArtifactKey) -> [(name: String, own: String?, other: String?)] {
-    Set(ingredients.keys).union(other.ingredients.keys).sorted().compactMap { name in
-      let (own, theirs) = (ingredients[name], other.ingredients[name])
-      return own == theirs ? nil : (name, own, theirs)
-    }
-  }
 }

@@ -27,7 +27,7 @@ package struct ModelConfiguration: Sendable {
   package let file: URL
   /// Path of this object inside the file, with a trailing dot; empty at the top.
   private let keyPrefix: String
-  private let members: [String: JSONValue]
+  private let members: JSONObject
 
   /// Reads `config.json` of a model directory.
   package init(directory: URL) throws {
@@ -47,10 +47,10 @@ package struct ModelConfiguration: Sendable {
     }
   }
 
-  private init(file: URL, keyPrefix: String, members: [String: JSONValue]) {
+  private init(file: URL, keyPrefix: String, members: JSONObject) {
     self.file = file
     self.keyPrefix = keyPrefix
-    self.members = members.filter { $0.value != .null }
+    self.members = JSONObject(members.lazy.filter { $0.value != .null })
   }
 
   /// The architecture, such as `gpt_neox`.

@@ -8,12 +8,15 @@ struct SafetensorsHeader {
   func parse(
     _ bytes: UnsafeRawBufferPointer
   ) throws -> (entries: [String: SafetensorsFile.Entry], metadata: [String: String]) {
-    guard case .object(var members) = try json(bytes) else { throw SafetensorsError.headerNotAnObject(file: file) }
-    let metadata = try members.removeValue(forKey: "__metadata__").map(metadata(from:)) ?? [:]
+    guard case .object(let members) = try json(bytes) else { throw SafetensorsError.headerNotAnObject(file: file) }
+    let metadata = try members["__metadata__"].map(metadata(from:)) ?? [:]
     var entries: [String: SafetensorsFile.Entry] = [:]
     entries.reserveCapacity(members.count)
-    for (name, description) in members {
-      entries[name] = try entry(name, description)
+    for (name, description) in members where name != "__metadata__" {
+      // Two names of different bytes may be one to `String`, and one tensor would hide the other.
+      guard entries.updateValue(try entry(name, description), forKey: name) == nil else {
+        throw SafetensorsError.duplicateName(file: file, name: name)
+      }
     }
     try checkCoverage(entries)
     return (entries, metadata)
@@ -41,7 +44,9 @@ struct SafetensorsHeader {
     var metadata: [String: String] = [:]
     for (key, value) in members {
       guard case .string(let text) = value else { throw SafetensorsError.metadataNotText(file: file, key: key) }
-      metadata[key] = text
+      guard metadata.updateValue(text, forKey: key) == nil else {
+        throw SafetensorsError.duplicateName(file: file, name: key)
+      }
     }
     return metadata
   }
@@ -87,7 +92,7 @@ struct SafetensorsHeader {
     return count
   }
 
-  private func field(_ field: String, _ tensor: String, _ members: [String: JSONValue]) throws -> JSONValue {
+  private func field(_ field: String, _ tensor: String, _ members: JSONObject) throws -> JSONValue {
     guard let value = members[field] else {
       throw SafetensorsError.missingField(file: file, tensor: tensor, field: field)
     }
@@ -104,7 +109,7 @@ struct SafetensorsHeader {
     return dtype
   }
 
-  private func integers(_ name: String, _ tensor: String, _ members: [String: JSONValue]) throws -> [Int] {
+  private func integers(_ name: String, _ tensor: String, _ members: JSONObject) throws -> [Int] {
     let invalid = SafetensorsError.invalidField(
       file: file, tensor: tensor, field: name, expected: "an array of 64-bit integers")
     guard case .array(let values) = try field(name, tensor, members) else { throw invalid }

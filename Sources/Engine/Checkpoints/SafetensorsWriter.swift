@@ -77,20 +77,21 @@ package struct SafetensorsWriter {
 
   /// Length and JSON, padded with spaces so that the payload begins at a multiple of 8.
   private func header(_ ordered: [(key: String, value: Tensor)]) -> [UInt8] {
-    var members: [String: JSONValue] = [:]
+    var members: [JSONObject.Element] = []
     if !metadata.isEmpty {
-      members["__metadata__"] = .object(metadata.mapValues { .string($0) })
+      members.append(("__metadata__", .object(JSONObject(metadata.mapValues { .string($0) }))))
     }
     var offset = 0
     for (name, tensor) in ordered {
-      members[name] = .object([
+      let description: JSONValue = .object([
         "dtype": .string(tensor.dtype.rawValue),
         "shape": .array(tensor.shape.map { .integer($0) }),
         "data_offsets": .array([.integer(offset), .integer(offset + tensor.byteCount)]),
       ])
+      members.append((name, description))
       offset += tensor.byteCount
     }
-    var text = JSONValue.object(members).canonicalBytes
+    var text = JSONValue.object(JSONObject(members)).canonicalBytes
     let padding = (8 - text.count % 8) % 8
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text

@@ -27,7 +27,10 @@ struct ShardIndex {
       guard !shard.isEmpty, shard != ".", shard != "..", !shard.contains("/") else {
         throw WeightError.shardOutsideDirectory(file: file, shard: shard)
       }
-      placement[tensor] = shard
+      // Two names of different bytes may be one to `String`.
+      guard placement.updateValue(shard, forKey: tensor) == nil else {
+        throw WeightError.malformedIndex(file: file, reason: "it names the tensor '\(tensor)' twice")
+      }
     }
     guard !placement.isEmpty else { throw WeightError.malformedIndex(file: file, reason: "'weight_map' is empty") }
     self.placement = placement

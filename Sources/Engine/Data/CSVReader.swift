@@ -25,7 +25,7 @@ struct CSVReader: RecordReader {
       throw DataError.raggedRow(file: bytes.path, line: line, found: fields.count, expected: header.count)
     }
     defer { row += 1 }
-    let columns = Dictionary(uniqueKeysWithValues: zip(header, fields.lazy.map { JSONValue.string($0) }))
+    let columns = JSONObject(zip(header, fields).lazy.map { (key: $0, value: .string($1)) })
     return Record(row: row, file: bytes.path, line: line, columns: columns)
   }
 

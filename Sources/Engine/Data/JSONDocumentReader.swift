@@ -14,7 +14,7 @@ struct JSONDocumentReader: RecordReader {
   private var state = State.start
   private var row = 0
   /// Keys of the object around the rows so far; nil where the array is all.
-  private var keys: Set<String>?
+  private var keys: Set<ByteString>?
   /// The key under which rows were found.
   private var rowsKey: String?
 
@@ -88,7 +88,7 @@ struct JSONDocumentReader: RecordReader {
     guard try peekToken() == UInt8(ascii: "\""), case .string(let key) = try readValue() else {
       throw try unexpected("a key in quotes")
     }
-    guard keys?.insert(key).inserted == true else { throw malformed(.duplicateKey(key)) }
+    guard keys?.insert(ByteString(key)).inserted == true else { throw malformed(.duplicateKey(key)) }
     try take(UInt8(ascii: ":"), "':' after a key")
     return key
   }

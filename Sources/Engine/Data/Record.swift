@@ -6,9 +6,9 @@ package struct Record: Equatable, Sendable {
   package let file: String
   /// The line on which the row begins, from 1.
   package let line: Int
-  package let columns: [String: JSONValue]
+  package let columns: JSONObject
 
-  package init(row: Int, file: String, line: Int, columns: [String: JSONValue]) {
+  package init(row: Int, file: String, line: Int, columns: JSONObject) {
     self.row = row
     self.file = file
     self.line = line

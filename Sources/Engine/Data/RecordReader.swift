@@ -40,7 +40,7 @@ package enum RecordFormat: String, CaseIterable, Sendable {
 
 /// A row of JSON text as columns; shared by the readers of JSON.
 enum JSONRow {
-  static func columns(_ text: [UInt8], file: String, line: Int) throws -> [String: JSONValue] {
+  static func columns(_ text: [UInt8], file: String, line: Int) throws -> JSONObject {
     let value = try value(text, file: file, line: line)
     guard case .object(let columns) = value else {
       throw DataError.rowNotAnObject(file: file, line: line, found: value.kind, excerpt: excerpt(text))

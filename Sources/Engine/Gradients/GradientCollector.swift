@@ -8,7 +8,7 @@ package final class GradientCollector: Collector {
   private let recipe: GradientRecipe
   private let arena = Arena()
   private var kept: [Int: Matrix] = [:]
-  private var rows = Matrix(base: FloatStorage(count: 0).base, rows: 0, columns: 0)
+  private var rows = FloatStorage(count: 0).matrix(0, 0)
 
   package init(recipe: GradientRecipe) {
     self.recipe = recipe
@@ -56,27 +56,33 @@ package final class GradientCollector: Collector {
       multiply(outputGradients, left.matrix(p, entry.description.outputs).transposed, into: sketch)
       for document in 0..<batch.count {
         let positions = batch.positions(document)
-        let target = Matrix(base: rows.row(document) + entry.offset, rows: p, columns: p)
+        let target = part(of: document, entry, size: p * p).reshaped(p, p)
         multiply(sketch.rows(positions).transposed, activations.rows(positions), into: target)
       }
     } else if recipe.projection == nil {
       for document in 0..<batch.count {
         write(
           gradientOf: batch.positions(document), entry, outputGradients, activations,
-          to: rows.row(document) + entry.offset)
+          to: part(of: document, entry, size: entry.size))
       }
     } else {
       addGlobalSketch(entry, outputGradients, activations, batch)
     }
   }
 
+  /// The module's stretch of a document's row.
+  private func part(of document: Int, _ entry: GradientRecipe.Entry, size: Int) -> Matrix {
+    rows.rows(document..<document + 1).columns(entry.offset..<entry.offset + size)
+  }
+
   /// The whole gradient gᵀ a of one document, [O, columns] row-major.
   private func write(
     gradientOf positions: Range<Int>, _ entry: GradientRecipe.Entry, _ outputGradients: Matrix, _ activations: Matrix,
-    to base: UnsafeMutablePointer<Float>
+    to row: Matrix
   ) {
     let inputs = entry.description.inputs
-    let target = Matrix(base: base, rows: entry.description.outputs, columns: inputs, stride: entry.columns)
+    let whole = row.reshaped(entry.description.outputs, entry.columns)
+    let target = whole.columns(0..<inputs)
     let g = outputGradients.rows(positions)
     multiply(g.transposed, activations.rows(positions), into: target)
     guard entry.hasBiasColumn else { return }
@@ -84,7 +90,7 @@ package final class GradientCollector: Collector {
     defer { arena.release(to: mark) }
     let sum = arena.matrix(1, g.columns, zeroed: true)
     for t in 0..<g.rows { ck_add(g.row(t), sum.base, g.columns) }
-    for o in 0..<g.columns { base[o * entry.columns + inputs] = sum.base[o] }
+    for o in 0..<g.columns { whole[o, inputs] = sum.base[o] }
   }
 
   /// row += flat(P) Bᵀ for every document, B being drawn block by block and never kept.
@@ -105,7 +111,7 @@ package final class GradientCollector: Collector {
         for document in documents {
           write(
             gradientOf: batch.positions(document), entry, outputGradients, activations,
-            to: whole.row(document - first))
+            to: whole.rows(document - first..<document - first + 1))
         }
         multiply(
           whole.columns(columns), block.matrix(projection.dimension, columns.count).transposed,

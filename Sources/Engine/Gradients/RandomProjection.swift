@@ -92,14 +92,15 @@ package struct RandomProjection: Sendable, Hashable {
   /// Box & Muller (1958) in float32: each pair (x, y) of words gives r cos t and r sin t.
   private func fillNormal(_ matrix: Matrix, generator: Philox4x32) {
     let unit: Float = 0x1p-32
-    let turn = Float(2 * Double.pi)  // twice `Float.pi` is one ulp less: that constant is rounded towards zero
+    // Not 2 * Float.pi: Swift rounds its pi towards zero, which is one unit off in float32.
+    let fullTurn = Float(2 * Double.pi)
     for r in 0..<matrix.rows {
       let row = matrix.row(r)
       for block in 0..<(matrix.columns + 3) / 4 {
         let words = generator(SIMD4(UInt32(block), UInt32(r), 0, 0))
         for pair in 0..<2 {
           let radius = (-2 * log((Float(words[2 * pair]) + 0.5) * unit)).squareRoot()
-          let angle = turn * (Float(words[2 * pair + 1]) * unit)
+          let angle = fullTurn * (Float(words[2 * pair + 1]) * unit)
           let column = 4 * block + 2 * pair
           if column < matrix.columns { row[column] = radius * cos(angle) }
           if column + 1 < matrix.columns { row[column + 1] = radius * sin(angle) }

@@ -39,15 +39,15 @@ package struct ArrowColumn: Equatable, Sendable {
   }
 
   /// What `datasets` calls the type.
-  var feature: OrderedJSON {
-    func value(_ type: String) -> OrderedJSON { .members(["dtype": .string(type), "_type": .string("Value")]) }
+  var feature: JSONValue {
+    func value(_ type: String) -> JSONValue { .object(["dtype": .string(type), "_type": .string("Value")]) }
     switch values {
     case .int64: return value("int64")
     case .float32: return value("float32")
     case .float64: return value("float64")
     case .utf8: return value("string")
     // `Sequence` is read by every release of `datasets`, its newer name `List` only from 4.0.
-    case .int64Lists: return .members(["feature": value("int64"), "_type": .string("Sequence")])
+    case .int64Lists: return .object(["feature": value("int64"), "_type": .string("Sequence")])
     }
   }
 }

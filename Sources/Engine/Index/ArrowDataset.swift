@@ -11,26 +11,26 @@ package enum ArrowDataset {
   /// Makes the directory and writes the columns, which must have equally many rows and different names.
   package static func write(_ columns: [ArrowColumn], to directory: URL, split: String = "train") throws {
     precondition(!columns.isEmpty && columns.allSatisfy { $0.count == columns[0].count }, "columns of equal length")
-    precondition(Set(columns.map(\.name)).count == columns.count, "columns of different names")
+    precondition(Set(columns.map { ByteString($0.name) }).count == columns.count, "columns of different names")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let features = OrderedJSON.object(columns.map { .init(key: $0.name, value: $0.feature) })
+    let features = JSONValue.object(JSONObject(columns.map { (key: $0.name, value: $0.feature) }))
     let stream = try ArrowStreamWriter(
       columns,
-      metadata: ("huggingface", OrderedJSON.members(["info": .members(["features": features])]).text),
+      metadata: ("huggingface", JSONValue.object(["info": .object(["features": features])]).indentedText),
       to: directory.appendingPathComponent(dataFile))
-    let info = OrderedJSON.members([
+    let info = JSONValue.object([
       "citation": .string(""), "description": .string(""), "features": features, "homepage": .string(""),
       "license": .string(""),
     ])
-    try FileWriter.write(info.text, to: directory.appendingPathComponent("dataset_info.json"))
+    try FileWriter.write(info.indentedText, to: directory.appendingPathComponent("dataset_info.json"))
     // `datasets` finds results of `map` in its cache by the fingerprint: equal only for equal contents.
-    let state = OrderedJSON.members([
-      "_data_files": .array([.members(["filename": .string(dataFile)])]),
+    let state = JSONValue.object([
+      "_data_files": .array([.object(["filename": .string(dataFile)])]),
       "_fingerprint": .string(String(format: "%016lx", stream.fingerprint)),
-      "_format_columns": .null, "_format_kwargs": .object([]), "_format_type": .null,
+      "_format_columns": .null, "_format_kwargs": .object([:]), "_format_type": .null,
       "_output_all_columns": .bool(false), "_split": .string(split),
     ])
-    try FileWriter.write(state.text, to: directory.appendingPathComponent("state.json"))
+    try FileWriter.write(state.indentedText, to: directory.appendingPathComponent("state.json"))
   }
 
   /// Reads the columns named, in that order, of a data set that this project or the Python tool stored.
@@ -39,7 +39,7 @@ package enum ArrowDataset {
   ///   file; `FileError`.
   package static func read(_ names: [String], from directory: URL) throws -> [ArrowColumn] {
     let url = directory.appendingPathComponent("state.json")
-    guard let files = try OrderedJSON(contentsOf: url)["_data_files"]?.array, !files.isEmpty else {
+    guard let files = try JSONValue(manifest: url)["_data_files"]?.array, !files.isEmpty else {
       throw IndexFileError.malformed(path: url.path, reason: "lists no '_data_files'")
     }
     let parts = try files.map { file in

@@ -61,7 +61,7 @@ package final class GradientIndexWriter: Sendable {
   /// Flushes the rows, writes the manifest and opens the index once, so that what cannot be read is noticed now.
   package func close() throws {
     try file.close()
-    try FileWriter.write(manifest.json.text, to: directory.appendingPathComponent("info.json"))
+    try FileWriter.write(manifest.json.indentedText, to: directory.appendingPathComponent("info.json"))
     _ = try GradientIndex(opening: directory).tokenOffsets()
   }
 }

@@ -12,12 +12,12 @@ struct GradientManifest {
   var rowWidth: Int { modules.reduce(0) { $0 + $1.size } }
   var byteCount: Int { rowCount * rowWidth * storage.size }
 
-  var json: OrderedJSON {
-    .members([
+  var json: JSONValue {
+    .object([
       "attribute_tokens": .bool(hasTokenRows),
       "num_items": .integer(documentCount),
       "num_grads": .integer(rowCount),
-      "grad_sizes": .object(modules.map { .init(key: $0.name, value: .integer($0.size)) }),
+      "grad_sizes": .object(JSONObject(modules.map { (key: $0.name, value: .integer($0.size)) })),
       "base_dtype": .string(storage.rawValue),
     ])
   }
@@ -25,7 +25,7 @@ struct GradientManifest {
 
 extension GradientManifest {
   init(contentsOf url: URL) throws {
-    let json = try OrderedJSON(contentsOf: url)
+    let json = try JSONValue(manifest: url)
     func malformed(_ reason: String) -> IndexFileError { .malformed(path: url.path, reason: reason) }
     func count(_ key: String) throws -> Int? {
       guard let value = json[key] else { return nil }
@@ -76,7 +76,7 @@ extension GradientManifest {
   }
 
   /// 0.9.1 says the layout twice; where the two disagree, columns would be taken for others.
-  private func checkRecord(_ record: OrderedJSON, _ malformed: (String) -> IndexFileError) throws {
+  private func checkRecord(_ record: JSONValue, _ malformed: (String) -> IndexFileError) throws {
     // NumPy has no bfloat16: two opaque bytes stand for it.
     let code = [StorageType.float32: "<f4", .bfloat16: "<V2", .float16: "<f2"][storage] ?? ""
     guard record["names"]?.array?.map(\.string) == modules.map(\.name) else {

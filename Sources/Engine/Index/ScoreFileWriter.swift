@@ -66,7 +66,7 @@ package final class ScoreFileWriter: Sendable {
   /// Flushes the scores, writes the manifest and opens the store once, so that what cannot be read is noticed now.
   package func close() throws {
     try file.close()
-    try FileWriter.write(manifest.json.text, to: directory.appendingPathComponent("info.json"))
+    try FileWriter.write(manifest.json.indentedText, to: directory.appendingPathComponent("info.json"))
     _ = try ScoreFile(opening: directory).tokenOffsets()
   }
 }

@@ -27,21 +27,21 @@ struct ScoreManifest {
     recordSize = (queryCount * pairSize + 7) / 8 * 8
   }
 
-  var json: OrderedJSON {
-    var names: [OrderedJSON] = []
-    var formats: [OrderedJSON] = []
-    var offsets: [OrderedJSON] = []
+  var json: JSONValue {
+    var names: [JSONValue] = []
+    var formats: [JSONValue] = []
+    var offsets: [JSONValue] = []
     for query in 0..<queryCount {
       names += [.string("score_\(query)"), .string("written_\(query)")]
       formats += [.string(storage.rawValue), .string("bool")]
       offsets += [.integer(query * pairSize), .integer(query * pairSize + storage.size)]
     }
-    return .members([
+    return .object([
       "attribute_tokens": .bool(hasTokenRows),
       "num_items": .integer(documentCount),
       "num_rows": .integer(rowCount),
       "num_scores": .integer(queryCount),
-      "dtype": .members([
+      "dtype": .object([
         "names": .array(names), "formats": .array(formats), "offsets": .array(offsets),
         "itemsize": .integer(recordSize),
       ]),
@@ -51,7 +51,7 @@ struct ScoreManifest {
 
 extension ScoreManifest {
   init(contentsOf url: URL) throws {
-    let json = try OrderedJSON(contentsOf: url)
+    let json = try JSONValue(manifest: url)
     func malformed(_ reason: String) -> IndexFileError { .malformed(path: url.path, reason: reason) }
     func count(_ key: String) throws -> Int? {
       guard let value = json[key] else { return nil }

@@ -24,7 +24,7 @@ package struct CausalAttention: Sendable {
     let scratch = arena.matrix(min(Self.block, query.rows), query.rows)
     for rows in blocks(of: query.rows) {
       let seen = rows.upperBound
-      let scores = Matrix(base: scratch.base, rows: rows.count, columns: seen, stride: query.rows)
+      let scores = scratch.rows(0..<rows.count).columns(0..<seen)
       multiply(query.rows(rows), key.rows(0..<seen).transposed, into: scores)
       ck_causal_softmax_forward(
         scores.base, scores.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)
@@ -43,11 +43,13 @@ package struct CausalAttention: Sendable {
     let delta = arena.vector(length)
     ck_row_dot(
       context.base, context.stride, dContext.base, dContext.stride, length, context.columns, delta)
-    let scratch = arena.matrix(2 * min(Self.block, length), length)
+    let (firstScratch, secondScratch) = (
+      arena.matrix(min(Self.block, length), length), arena.matrix(min(Self.block, length), length)
+    )
     for rows in blocks(of: length) {
       let seen = rows.upperBound
-      let p = Matrix(base: scratch.base, rows: rows.count, columns: seen, stride: length)
-      let dScores = Matrix(base: scratch.row(min(Self.block, length)), rows: rows.count, columns: seen, stride: length)
+      let p = firstScratch.rows(0..<rows.count).columns(0..<seen)
+      let dScores = secondScratch.rows(0..<rows.count).columns(0..<seen)
       multiply(query.rows(rows), key.rows(0..<seen).transposed, into: p)
       ck_causal_softmax_again(
         p.base, p.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)

@@ -31,7 +31,8 @@ package final class Arena {
   package func reset() { release(to: Mark(chunk: 0, used: 0)) }
 
   package func matrix(_ rows: Int, _ columns: Int, zeroed: Bool = false) -> Matrix {
-    let view = Matrix(base: take(rows * columns), rows: rows, columns: columns)
+    let base = take(rows * columns)
+    let view = Matrix(base: base, rows: rows, columns: columns, owner: chunks[current])
     if zeroed { view.fill(0) }
     return view
   }

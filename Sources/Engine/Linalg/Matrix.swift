@@ -23,24 +23,28 @@ package final class FloatStorage: @unchecked Sendable {
   /// The whole storage as one matrix.
   package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     precondition(rows * columns <= count, "a \(rows) x \(columns) matrix does not fit into \(count) floats")
-    return Matrix(base: base, rows: rows, columns: columns)
+    return Matrix(base: base, rows: rows, columns: columns, owner: self)
   }
 }
 
-/// A row-major view of float32 memory that someone else keeps alive (a `FloatStorage`, an `Arena`, a memory map).
+/// A row-major view of float32 memory, which it keeps alive.
 ///
-/// Views are values and cheap; columns are contiguous, rows lie `stride` floats apart.
+/// Views are values and cheap; columns are contiguous, rows lie `stride` floats apart. What an arena lends is only valid
+/// until the arena is released or reset.
 package struct Matrix: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Float>
   package let rows: Int
   package let columns: Int
   package let stride: Int
+  private let owner: FloatStorage
 
-  package init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+  /// - Precondition: `base` points into the memory of `owner`.
+  init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil, owner: FloatStorage) {
     self.base = base
     self.rows = rows
     self.columns = columns
     self.stride = stride ?? columns
+    self.owner = owner
   }
 
   package var isContiguous: Bool { stride == columns || rows <= 1 }
@@ -55,13 +59,20 @@ package struct Matrix: @unchecked Sendable {
   /// Rows `range` of the same memory.
   package func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
-    return Matrix(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+    return Matrix(
+      base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride, owner: owner)
   }
 
   /// Columns `range` of the same memory.
   package func columns(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
-    return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride, owner: owner)
+  }
+
+  /// The first `rows` x `columns` values of contiguous memory in another shape.
+  package func reshaped(_ rows: Int, _ columns: Int) -> Matrix {
+    precondition(isContiguous && rows * columns <= self.rows * self.columns, "\(rows) x \(columns) of this matrix")
+    return Matrix(base: base, rows: rows, columns: columns, owner: owner)
   }
 
   package func copy(from other: Matrix) {

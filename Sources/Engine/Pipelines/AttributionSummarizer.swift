@@ -23,7 +23,7 @@ struct AttributionSummarizer {
     summary.top = extremes.top.map { $0.entries.map(hit) }
     summary.bottom = extremes.bottom.map { $0.entries.map(hit) }
     let shown = Set((summary.top + summary.bottom).joined().map(\.row))
-    let positions = Dictionary(uniqueKeysWithValues: documents.records.rows.enumerated().map { ($1.row, $0) })
+    let positions = self.positions
     summary.documents = try shown.sorted().map { row in
       let position = positions[row] ?? row
       return AttributionSummary.Document(
@@ -40,6 +40,11 @@ struct AttributionSummarizer {
   /// Rows are named as in the data file, whatever split or candidates were scored.
   private func hit(_ entry: TopK.Entry) -> AttributionSummary.Hit {
     AttributionSummary.Hit(row: documents.records.rows[entry.row].row, score: entry.score)
+  }
+
+  /// Where in the scores a row of the data file is; the first place of a row that a split names twice.
+  private var positions: [Int: Int] {
+    Dictionary(documents.records.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
   }
 
   private func queryData(_ outcome: inout RunOutcome) throws -> Dataset? {
@@ -157,7 +162,7 @@ struct AttributionSummarizer {
 
   /// Positions of the documents that each query ought to find.
   private func supporting(_ data: Dataset) throws -> [[Int]] {
-    let positions = Dictionary(uniqueKeysWithValues: documents.records.rows.enumerated().map { ($1.row, $0) })
+    let positions = self.positions
     return try data.rows.map { record in
       guard case .array(let values) = try record.value(score.supportingColumn, flag: "--supporting_column") else {
         throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: score.supportingColumn)

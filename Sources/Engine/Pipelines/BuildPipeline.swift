@@ -32,7 +32,7 @@ package struct BuildPipeline: Sendable {
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [preprocess.preconditionerPath].compactMap { $0 }
+    outcome.used = [preprocess.preconditionerFile].compactMap(\.self)
 
     var accumulator: AutocorrelationAccumulator?
     if !configuration.skipPreconditioners {
@@ -94,14 +94,18 @@ package struct BuildPipeline: Sendable {
 }
 
 extension PreprocessConfig {
+  /// The matrices of the preconditioner that is applied, if one is.
+  var preconditionerFile: URL? {
+    preconditionerPath.map { URL(fileURLWithPath: $0).appendingPathComponent(AutocorrelationHessian.matrixFile) }
+  }
+
   /// What of a row's bytes these settings determine.
   func ingredients() throws -> [String: String] {
     var ingredients = ["unit_normalize": String(unitNormalize), "aggregation": aggregation.rawValue]
     if aggregation != .none { ingredients["normalize_aggregated_grad"] = String(normalizeAggregatedGradient) }
-    if let preconditionerPath {
+    if let preconditionerFile {
       // By content: a preconditioner is what its matrices are, wherever they lie.
-      let file = URL(fileURLWithPath: preconditionerPath).appendingPathComponent(AutocorrelationHessian.matrixFile)
-      ingredients["preconditioner"] = try Digest.sha256(of: file).hex
+      ingredients["preconditioner"] = try Digest.sha256(of: preconditionerFile).hex
       ingredients["inversion"] = inversionConfig.inversion.rawValue
       ingredients["damping_factor"] = String(inversionConfig.dampingFactor)
     }

@@ -7,8 +7,10 @@ enum DatasetColumns {
     var columns: [ArrowColumn] = []
     if !inputs.configuration.dropColumns {
       let records = inputs.records.rows
-      let names = Set(records.flatMap(\.columns.keys)).subtracting(["length", "loss"])
-      columns = names.sorted().map { name in
+      var names: Set<ByteString> = []
+      for record in records { names.formUnion(record.columns.lazy.map { ByteString($0.key) }) }
+      names.subtract([ByteString("length"), ByteString("loss")])
+      columns = names.map(\.string).sorted().map { name in
         ArrowColumn(name, values(of: records.map { $0.columns[name] ?? .null }))
       }
     }

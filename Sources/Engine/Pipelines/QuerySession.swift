@@ -51,10 +51,7 @@ package final class QuerySession: Sendable {
     }
     loss = LossSettings(
       reduction: .mean, labelSmoothing: Float(collection.labelSmoothing), logitScale: Float(collection.logitScale))
-    var preprocess = PreprocessConfig()
-    preprocess.unitNormalize = configuration.unitNorm
-    preprocess.preconditionerPath = configuration.preconditionerPath
-    preprocess.inversionConfig = configuration.inversionConfig
+    let preprocess = configuration.preprocess
     let processor = try ProcessorConfig(
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
@@ -162,11 +159,22 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+extension QueryConfig {
+  /// What happens to the gradient of a text before it is compared.
+  fileprivate var preprocess: PreprocessConfig {
+    var preprocess = PreprocessConfig()
+    preprocess.unitNormalize = unitNorm
+    preprocess.preconditionerPath = preconditionerPath
+    preprocess.inversionConfig = inversionConfig
+    return preprocess
+  }
+}
+
 extension QuerySession {
   /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
   package func outcome(of answers: [Answer]) -> RunOutcome {
     var outcome = RunOutcome()
-    outcome.used = [configuration.index] + [configuration.preconditionerPath].compactMap { $0 }
+    outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()
     var shown: [Int: String] = [:]

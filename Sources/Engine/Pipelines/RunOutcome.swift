@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// What a pipeline has to tell about a run: everything that the catalog keeps, in this target's own words.
 package struct RunOutcome: Sendable {
@@ -54,8 +54,8 @@ package struct RunOutcome: Sendable {
   package var datasets: [Dataset] = []
   package var metrics: [Metric] = []
   package var artifacts: [Artifact] = []
-  /// Paths of the runs whose artifacts this run read.
-  package var used: [String] = []
+  /// Files of other runs that numbers of this run come from.
+  package var used: [URL] = []
   package var warnings: [String] = []
   package var summary: AttributionSummary?
 

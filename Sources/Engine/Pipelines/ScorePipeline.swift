@@ -88,7 +88,7 @@ package struct ScorePipeline: Sendable {
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [score.queryPath] + [preprocess.preconditionerPath].compactMap { $0 }
+    outcome.used = [gradients.dataURL] + [preprocess.preconditionerFile, candidatesFile].compactMap(\.self)
     outcome.artifacts = [RunOutcome.Artifact(kind: "scores", path: "scores.bin", key: try key(inputs, gradients))]
     outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("queries", Double(prepared.count), "queries"))
@@ -101,6 +101,12 @@ package struct ScorePipeline: Sendable {
     ).add(to: &outcome, context)
     outcome.metrics.append(RunOutcome.Metric("summaryTime", clock.lap(), "s"))
     return outcome
+  }
+
+  /// The earlier scores that candidates are taken from, if they are.
+  private var candidatesFile: URL? {
+    guard !score.candidates.scores.isEmpty else { return nil }
+    return URL(fileURLWithPath: score.candidates.scores).appendingPathComponent("scores.bin")
   }
 
   private func storage(_ inputs: CollectionInputs) -> StorageType {

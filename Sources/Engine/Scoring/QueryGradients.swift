@@ -142,7 +142,7 @@ package final class QueryGradients: Sendable {
         part.fill(0)
         var offset = 0
         for piece in pieces {
-          let block = Matrix(base: buffer.base, rows: queries.count, columns: piece.count)
+          let block = buffer.reshaped(queries.count, piece.count)
           try stream.read(queries, columns: piece, into: block)
           let own = rows.columns(offset..<offset + piece.count)
           Engine.multiply(own, block.transposed, into: part, accumulate: true)

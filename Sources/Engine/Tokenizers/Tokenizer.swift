@@ -49,7 +49,7 @@ package struct Tokenizer: Sendable {
 
   private init(json: Data, configuration: Data?, folder: String, hasTemplateFile: Bool) throws {
     func parsed(_ data: Data, _ name: String) throws -> JSONNode {
-      JSONNode(try TokenizerJSON(parsing: Array(data), file: folder + name), file: folder + name, path: "")
+      try JSONNode(parsing: data, file: folder + name)
     }
     let root = try parsed(json, "tokenizer.json")
     if let version = try root.optional("version"), try version.string() != "1.0" {

@@ -34,13 +34,7 @@ extension Query {
     switch source {
     case .texts(let texts): for text in texts { try body(text) }
     case .file(let path):
-      let contents: String
-      do {
-        contents = try String(contentsOfFile: path, encoding: .utf8)
-      } catch {
-        throw ConfigurationError.unreadable(file: path, reason: error.localizedDescription)
-      }
-      for line in contents.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) { try body(String(line)) }
+      for line in try Self.lines(of: path) where !line.allSatisfy(\.isWhitespace) { try body(line) }
     case .interactive:
       let isTerminal = isatty(STDIN_FILENO) == 1
       while true {
@@ -52,6 +46,20 @@ extension Query {
         if line.lowercased() == "exit" { return }
         if !line.allSatisfy(\.isWhitespace) { try body(line) }
       }
+    }
+  }
+
+  private static func lines(of path: String) throws -> [String] {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw FileError(action: "open", path: path, code: errno)
+    }
+    let bytes = try handle.readToEnd() ?? Data()
+    // By bytes: to Swift, "\r\n" is one character.
+    return try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated().map {
+      guard let line = String(validating: $1, as: UTF8.self) else {
+        throw DataError.notUTF8(file: path, line: $0 + 1)
+      }
+      return line.hasSuffix("\r") ? String(line.dropLast()) : line
     }
   }
 

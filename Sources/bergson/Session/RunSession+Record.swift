@@ -20,17 +20,9 @@ extension RunSession {
       results.produced = try outcome.artifacts.map { try NewArtifact($0, in: directory) }
       if step.index.overwrite { results.replacedDirectory = directory.path }
     }
-    results.used = try outcome.used.flatMap { try artifacts(in: $0, catalog) }
+    results.used = try outcome.used.compactMap { try catalog.artifact(atPath: $0.standardizedFileURL.path)?.id }
     if let summary = outcome.summary { try catalog.publish(publication(summary, runID: run.id)) }
     return try catalog.finish(run.id, results: results)
-  }
-
-  /// The known artifacts among the files that one run reads of another.
-  private func artifacts(in directory: String, _ catalog: RunCatalog) throws -> [Int64] {
-    let base = URL(fileURLWithPath: directory)
-    return try ["gradients.bin", "hessians.safetensors"].compactMap { name in
-      try catalog.artifact(atPath: base.appendingPathComponent(name).standardizedFileURL.path)?.id
-    }
   }
 
   private func publication(_ summary: AttributionSummary, runID: String) -> Publication {

@@ -50,6 +50,7 @@ struct RunSession {
     let clock = ContinuousClock()
     let start = clock.now
     do {
+      try step.checkPlace()
       var outcome = try body(
         Work(step: step, context: context, companions: [RunConfiguration.fileName: configuration]))
       bar.clear()

@@ -40,6 +40,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
       Outcome(status: .usage, message: "error: \(error)", isResult: false)
     case let error as RunDirectoryError:
       Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)
+    case let error as RunPlaceError:
+      Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)
     case let error as RunCatalogError:
       Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)
     case is Interrupted:
@@ -74,6 +76,15 @@ extension RunDirectoryError {
     case .exists, .notADirectory: .runPathExists
     case .inUse: .locked
     case .taken: .failed
+    }
+  }
+}
+
+extension RunPlaceError {
+  fileprivate var exitStatus: ExitStatus {
+    switch self {
+    case .input: .usage
+    case .notARun: .runPathExists
     }
   }
 }

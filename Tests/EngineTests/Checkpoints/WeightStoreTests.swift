@@ -11,7 +11,7 @@ struct WeightStoreTests {
   }
 
   private func index(_ map: [String: String]) -> String {
-    JSONValue.object(["weight_map": .object(map.mapValues { .string($0) })]).canonicalText
+    JSONValue.object(["weight_map": .object(JSONObject(map.mapValues { .string($0) }))]).canonicalText
   }
 
   @Test func tensorsAreFoundByPath() throws {

@@ -3,69 +3,91 @@ import Testing
 
 @testable import Engine
 
-/// Logits and losses of the reference model, against the Python tool's in float64 where they are recorded.
-struct ForwardConformanceTests {
-  private struct Tokens: Decodable {
-    var rows: [[Int32]]
+@Suite struct ForwardConformanceTests {
+  private struct Tokenized: Decodable {
+    struct Rows: Decodable {
+      var ids: [[Int32]]
 
-    enum CodingKeys: String, CodingKey { case rows = "input_ids" }
+      enum CodingKeys: String, CodingKey { case ids = "input_ids" }
+    }
+
+    var rows: Rows
   }
 
-  private let fixture: FixtureCase
-  private let model: any CausalLM
-  private let rows: [[Int32]]
-
-  init() throws {
-    fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
-    model = try LoadedModel(path: FixtureSet.gptNeoX.path("model"), precision: .fp32).model
-    rows = try JSONDecoder().decode(
-      Tokens.self, from: Data(contentsOf: fixture.directory.appendingPathComponent("data.json"))
-    ).rows
+  private struct EncodedString: Decodable {
+    var text: String
+    var ids: [Int32]
+    var offsets: [[Int]]
   }
 
-  private func batch(_ documents: [Int]) -> RaggedBatch {
-    RaggedBatch(documents.map { (document: $0, ids: rows[$0], labels: rows[$0]) })
+  private func model() throws -> LoadedModel {
+    try LoadedModel(path: FixtureSet.gptNeoX.path("model"), precision: .fp32)
+  }
+
+  private func tokens(_ data: String, _ configure: (inout IndexConfig) -> Void = { _ in }) throws -> TokenizedDataset {
+    var configuration = IndexConfig()
+    configuration.model = FixtureSet.gptNeoX.path("model")
+    configuration.data.dataset = FixtureSet.gptNeoX.path(data)
+    configuration.tokenBatchSize = 256
+    configure(&configuration)
+    return try CollectionInputs(configuration, RunContext()).tokens
+  }
+
+  private func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: FixtureSet.gptNeoX.path(path))))
+  }
+
+  @Test(arguments: [
+    ("data.jsonl", "text", false), ("edge.jsonl", "edge", false), ("data.jsonl", "text_truncated", true),
+  ])
+  func documentsHaveTheReferencesTokens(data: String, name: String, truncated: Bool) throws {
+    let expected = try decode(Tokenized.self, "expected/tokenization/\(name).json").rows.ids
+    let own = try tokens(data) {
+      $0.data.truncation = truncated
+      if truncated { $0.tokenBatchSize = 24 }
+    }
+    #expect(own.rows.map(\.ids) == expected)
+    #expect(own.rows.allSatisfy { $0.labels == $0.ids })
+  }
+
+  @Test func stringsHaveTheReferencesTokensAndOffsets() throws {
+    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: FixtureSet.gptNeoX.path("model")))
+    let strings = try decode([EncodedString].self, "expected/tokenization/strings.json")
+    #expect(strings.count > 50)
+    for string in strings {
+      let own = try tokenizer.encode(string.text)
+      #expect(own.ids == string.ids, "\(string.text.debugDescription)")
+      #expect(own.offsets.map { [$0.lowerBound, $0.upperBound] } == string.offsets, "\(string.text.debugDescription)")
+    }
   }
 
   @Test(arguments: [0, 1, 5]) func logitsEqualTheReference(document: Int) throws {
-    let reference = try fixture.array("logits_doc\(document).npy")
-    let tolerance = try #require(try fixture.tolerance("logits"))
-    // Alone, and in the midst of others.
-    for documents in [[document], [7, document, 3]] {
-      let batch = batch(documents)
-      let arena = Arena()
-      let hidden = model.hiddenStates(batch, arena: arena)
-      let logits = arena.matrix(batch.tokenCount, model.vocabularySize)
-      model.head.linear.forward(hidden, into: logits)
-      let place = try #require(documents.firstIndex(of: document))
-      let own = logits.rows(batch.positions(place)).toArray()
-      let distance = Distance(own, reference.values, columns: model.vocabularySize)
-      #expect(distance.isWithin(tolerance), "\(distance)")
-    }
-  }
-
-  @Test func logitsEqualTheReferenceInFloat64() throws {
-    let reference = try NumPyArray<Double>(
-      contentsOf: fixture.directory.appendingPathComponent("logits_doc1_f64.npy"))
+    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
+    let model = try model().model
     let arena = Arena()
-    let hidden = model.hiddenStates(batch([1]), arena: arena)
+    let hidden = model.hiddenStates(try tokens("data.jsonl").batch([document]), arena: arena)
     let logits = arena.matrix(hidden.rows, model.vocabularySize)
     model.head.linear.forward(hidden, into: logits)
+    let distance = try Distance(
+      logits.toArray(), fixture.array("logits_doc\(document).npy").values, columns: model.vocabularySize)
     let tolerance = try #require(try fixture.tolerance("logits"))
-    #expect(relativeDistance(logits.toArray(), reference.values) <= Distance.factor * tolerance.rowRelative)
+    #expect(distance.isWithin(tolerance), "\(distance), recorded \(tolerance)")
   }
 
-  @Test(arguments: [LossReduction.sum, .mean]) func lossesEqualTheReferenceInFloat64(reduction: LossReduction) throws {
-    let batch = batch(Array(rows.indices))
+  @Test(arguments: [("loss_sum", LossReduction.sum), ("loss_mean", .mean)])
+  func lossesEqualTheReference(name: String, reduction: LossReduction) throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
+    let model = try model().model
+    let tokens = try tokens("data.jsonl")
+    let recipe = GradientRecipe(
+      descriptions: model.modules, modules: [0], projection: nil, target: .perModule, includeBias: false)
+    let collector = GradientCollector(recipe: recipe)
+    let rows = FloatStorage(count: tokens.count * recipe.rowWidth)
+    collector.begin(rows: rows.matrix(tokens.count, recipe.rowWidth))
     let losses = model.forwardBackward(
-      batch, loss: LossSettings(reduction: reduction), collector: GPTNeoXTests.NoCollector(), arena: Arena())
-    let reference = try NumPyArray<Double>(
-      contentsOf: fixture.directory.appendingPathComponent("loss_\(reduction.rawValue)_f64.npy"))
-    // Recorded for the sum; the mean has the same relative rounding.
-    let tolerance = try #require(try fixture.tolerance("loss_sum"))
-    #expect(losses.count == reference.values.count)
-    for (own, expected) in zip(losses, reference.values) {
-      #expect(abs(own - expected) <= Distance.factor * tolerance.rowRelative * abs(expected))
-    }
+      tokens.batch(Array(0..<tokens.count)), loss: LossSettings(reduction: reduction), collector: collector,
+      arena: Arena())
+    let distance = try Distance(losses.map(Float.init), fixture.array("\(name).npy").values, columns: losses.count)
+    #expect(distance.isWithin(try #require(try fixture.tolerance("loss_sum"))), "\(distance)")
   }
 }

@@ -74,7 +74,7 @@ struct ArrowDatasetTests {
       for (i, value) in [Int64(1), 2, 1].enumerated() {
         let directory = scratch.appendingPathComponent("\(i)")
         try ArrowDataset.write([ArrowColumn("n", .int64([value]))], to: directory)
-        let state = try OrderedJSON(contentsOf: directory.appendingPathComponent("state.json"))
+        let state = try JSONValue(manifest: directory.appendingPathComponent("state.json"))
         fingerprints.append(try #require(state["_fingerprint"]?.string))
       }
       #expect(fingerprints[0] == fingerprints[2])

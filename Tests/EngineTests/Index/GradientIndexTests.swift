@@ -157,11 +157,14 @@ struct GradientIndexTests {
   }
 
   @Test(arguments: [
-    ("", "is no valid JSON: expected a value at byte 0"),
-    ("{\"num_grads\": 4", "is no valid JSON: expected ',' or '}' at byte 15"),
+    ("", "is no valid JSON: the text ends in the middle of a value at byte 0"),
+    ("{\"num_grads\": 4", "is no valid JSON: the text ends in the middle of a value at byte 15"),
     ("{}", "has no object 'grad_sizes'"),
     (#"{"grad_sizes": {"m": 0}, "base_dtype": "float32", "num_grads": 1}"#, "no positive size for module 'm'"),
-    (#"{"grad_sizes": {"m": 2, "m": 2}, "base_dtype": "float32", "num_grads": 1}"#, "'m' only once"),
+    (
+      #"{"grad_sizes": {"m": 2, "m": 2}, "base_dtype": "float32", "num_grads": 1}"#,
+      "the key 'm' appears twice in one object at byte 24"
+    ),
     (#"{"grad_sizes": {"m": 2}, "num_grads": 1}"#, "has no 'base_dtype'"),
     (#"{"grad_sizes": {"m": 2}, "base_dtype": "int8", "num_grads": 1}"#, "has base_dtype: int8, expected float32"),
     (

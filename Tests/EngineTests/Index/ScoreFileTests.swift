@@ -37,7 +37,7 @@ struct ScoreFileTests {
     let manifest = ScoreManifest(
       storage: .float32, rowCount: 16, queryCount: 1, documentCount: 16, hasTokenRows: false)
     let expected = try String(contentsOf: IndexTestSupport.fixture("score_nearest/info.json"), encoding: .utf8)
-    #expect(manifest.json.text == expected)
+    #expect(manifest.json.indentedText == expected)
   }
 
   @Test(arguments: StorageType.allCases, [1, 2, 3, 7])

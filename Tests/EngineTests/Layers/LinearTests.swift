@@ -15,7 +15,7 @@ struct LinearTests {
     let weight = DoubleMatrix(layer.weight.matrix(size.outputs, size.inputs))
     // Views into wider rows, as heads are.
     let (x, dy) = (random.storage(size.rows * (size.inputs + 3)), random.storage(size.rows * size.outputs))
-    let input = Matrix(base: x.base, rows: size.rows, columns: size.inputs, stride: size.inputs + 3)
+    let input = Matrix(base: x.base, rows: size.rows, columns: size.inputs, stride: size.inputs + 3, owner: x)
     let result = FloatStorage(count: size.rows * size.outputs)
     layer.forward(input, into: result.matrix(size.rows, size.outputs))
     // y = x Wᵀ + b

@@ -10,7 +10,7 @@ struct MultiplyTests {
 
     init(_ rows: Int, _ columns: Int, padding: Int, _ random: inout RandomValues) {
       storage = random.storage(max(rows, 1) * (columns + padding))
-      matrix = Matrix(base: storage.base, rows: rows, columns: columns, stride: columns + padding)
+      matrix = Matrix(base: storage.base, rows: rows, columns: columns, stride: columns + padding, owner: storage)
     }
   }
 

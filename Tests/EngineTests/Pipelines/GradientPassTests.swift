@@ -55,21 +55,4 @@ struct GradientPassTests {
     #expect(progress.map(\.completed).max() == inputs.tokens.count)
     #expect(progress.allSatisfy { $0.total == inputs.tokens.count && $0.stage == "gradients" })
   }
-
-  @Test(.timeLimit(.minutes(1)), arguments: [1, 3, 5]) func aCancelledRunLeavesNothing(batches: Int) throws {
-    let finished = Atomic(0)
-    let context = RunContext(isCancelled: {
-      finished.wrappingAdd(1, ordering: .relaxed).newValue >= batches
-    })
-    #expect(throws: CancellationError.self) { try fixture.build(fixture.configuration("run"), context: context) }
-    #expect(fixture.isGone("run"))
-    // It was asked no more than each worker's last batch needs.
-    #expect(finished.load(ordering: .relaxed) <= batches + 1)
-  }
-}
-
-extension PipelineFixture {
-  fileprivate func build(_ configuration: IndexConfig, context: RunContext) throws {
-    _ = try BuildPipeline(configuration, PreprocessConfig()).run(context)
-  }
 }

@@ -183,4 +183,14 @@ struct PreconditionerTests {
       #expect(abs(a - b) < 1e-14)
     }
   }
+
+  @Test func onlySampledDocumentsCount() throws {
+    let accumulator = try AutocorrelationAccumulator(
+      blocks: [GradientBlock(name: "a", columns: 0..<2)], documents: 0..<2)
+    let rows = FloatStorage([1, 2, 3, 4, 5, 6])
+    try accumulator.consume(
+      GradientBatch(index: 0, documents: [1, 7, 0], rows: rows.matrix(3, 2), arena: Arena(chunkFloats: 64)))
+    // Rows (1, 2) and (5, 6) of documents 1 and 0; N = 2.
+    #expect(try accumulator.finish(workers: 1).blocks[0].matrix.values == [13, 16, 16, 20])
+  }
 }

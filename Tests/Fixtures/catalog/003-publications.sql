@@ -17,7 +17,7 @@ CREATE TABLE artifact (
   replacedAt TEXT CHECK (datetime(replacedAt) IS NOT NULL OR replacedAt IS NULL),
   CHECK ((keyDigest IS NULL) = (keyIngredients IS NULL))
 ) STRICT;
-INSERT INTO "artifact" VALUES(1,'scores','/work/out/scores.bin',40,'ee05','ff06','{"data":"d1","projection_dim":"16"}',1,'2026-11-24 05:00:59.000',NULL);
+INSERT INTO "artifact" VALUES(1,'scores','/data/out/scores.bin',40,'ee05','ff06','{"data":"d1","projection_dim":"16"}',1,'2026-11-24 05:00:59.000',NULL);
 CREATE TABLE attributionHit (
   runID TEXT NOT NULL,
   queryPosition INTEGER NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE run (
   CHECK (status <> 'finished' OR (exitCode IS 0 AND error IS NULL)),
   CHECK (status <> 'failed' OR (exitCode IS NOT NULL AND exitCode <> 0 AND error IS NOT NULL))
 ) STRICT;
-INSERT INTO "run" VALUES('0123456789ab','first','score','finished','/work/out','run_path: out','["bergson","score","out"]','/work','somewhere','someone',4711,'pid:[4026531836]','3f0e1b52-8f7c-4e0e-9a39-0d6b8a1d7a55',123456,'1.0','Haswell','Some CPU',2,'2026-11-24 05:00:00.000','2026-11-24 05:00:00.000','2026-11-24 05:01:00.500',0,NULL);
+INSERT INTO "run" VALUES('0123456789ab','first','score','finished','/data/out','run_path: out','["bergson","score","out"]','/data','somewhere','someone',4711,'pid:[4026531836]','3f0e1b52-8f7c-4e0e-9a39-0d6b8a1d7a55',123456,'1.0','Haswell','Some CPU',2,'2026-11-24 05:00:00.000','2026-11-24 05:00:00.000','2026-11-24 05:01:00.500',0,NULL);
 CREATE TABLE runArtifact (
   runID TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   artifactID INTEGER NOT NULL REFERENCES artifact (id) ON DELETE CASCADE,

@@ -1,13 +1,28 @@
+import Foundation
+
 /// A JSON value that knows where it stands, so that every complaint can name the file and the path.
 struct JSONNode {
-  let value: TokenizerJSON
+  let value: JSONValue
   let file: String
   let path: String
 
-  init(_ value: TokenizerJSON, file: String, path: String) {
+  init(_ value: JSONValue, file: String, path: String) {
     self.value = value
     self.file = file
     self.path = path
+  }
+
+  /// The whole of a file; `file` is its name for errors.
+  ///
+  /// - Throws: `TokenizerError.malformedJSON`.
+  init(parsing json: Data, file: String) throws {
+    var limits = JSONParser.Limits()
+    limits.allowsByteOrderMark = true
+    do {
+      self.init(try json.withUnsafeBytes { try JSONParser.parse($0, limits: limits) }, file: file, path: "")
+    } catch let error as JSONError {
+      throw TokenizerError.malformedJSON(file: file, error)
+    }
   }
 
   func wrongType(expected: String) -> TokenizerError {
@@ -18,20 +33,19 @@ struct JSONNode {
     .unsupportedValue(file: file, path: path, value: value, expected: expected)
   }
 
-  func members() throws -> [TokenizerJSON.Member] {
+  func members() throws -> JSONObject {
     guard case .object(let members) = value else { throw wrongType(expected: "an object") }
     return members
   }
 
-  func child(_ key: String, _ value: TokenizerJSON) -> JSONNode {
+  func child(_ key: String, _ value: JSONValue) -> JSONNode {
     JSONNode(value, file: file, path: path.isEmpty ? key : "\(path).\(key)")
   }
 
-  /// The member named `key`, or nil where it is absent or null. Of repeated keys the last counts.
+  /// The member named `key`, or nil where it is absent or null.
   func optional(_ key: String) throws -> JSONNode? {
-    guard let member = try members().last(where: { $0.key.bytes.elementsEqual(key.utf8) }), member.value != .null
-    else { return nil }
-    return child(key, member.value)
+    guard let value = try members()[key], value != .null else { return nil }
+    return child(key, value)
   }
 
   func required(_ key: String) throws -> JSONNode {
@@ -47,12 +61,12 @@ struct JSONNode {
   }
 
   func bytes() throws -> ByteString {
-    guard case .string(let string) = value else { throw wrongType(expected: "a string") }
-    return string
+    ByteString(try string())
   }
 
   func string() throws -> String {
-    try bytes().string
+    guard case .string(let string) = value else { throw wrongType(expected: "a string") }
+    return string
   }
 
   func bool() throws -> Bool {
@@ -61,13 +75,26 @@ struct JSONNode {
   }
 
   func number() throws -> Double {
-    guard case .number(let number) = value else { throw wrongType(expected: "a number") }
-    return number
+    switch value {
+    case .integer(let integer): return Double(integer)
+    case .number(let number): return number
+    default: throw wrongType(expected: "a number")
+    }
   }
 
   /// A whole number that fits a token id.
   func identifier() throws -> Int32 {
-    guard let id = value.identifier else { throw wrongType(expected: "a token id (a whole number below 2^31)") }
+    guard let id = value.identifier else {
+      // Of a number the type is not what is wrong.
+      let found =
+        switch value {
+        case .integer(let integer): "\(integer)"
+        case .number(let number): "\(number)"
+        default: value.kind
+        }
+      throw TokenizerError.wrongType(
+        file: file, path: path, expected: "a token id (a whole number below 2^31)", found: found)
+    }
     return id
   }
 
@@ -88,9 +115,15 @@ struct JSONNode {
   }
 }
 
-extension TokenizerJSON {
+extension JSONValue {
+  /// The value as a token id; nil where it is none.
   var identifier: Int32? {
-    guard case .number(let number) = self, number >= 0 else { return nil }
-    return Int32(exactly: number)
+    let id: Int32? =
+      switch self {
+      case .integer(let integer): Int32(exactly: integer)
+      case .number(let number): Int32(exactly: number)
+      default: nil
+      }
+    return id.flatMap { $0 >= 0 ? $0 : nil }
   }
 }

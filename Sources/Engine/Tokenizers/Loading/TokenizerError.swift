@@ -3,7 +3,7 @@
 package enum TokenizerError: Error, Equatable, Sendable {
   case missingFile(directory: String, file: String)
   case unreadableFile(file: String, reason: String)
-  case malformedJSON(file: String, byte: Int, problem: String)
+  case malformedJSON(file: String, JSONError)
   case missingField(file: String, path: String)
   case wrongType(file: String, path: String, expected: String, found: String)
   case unsupportedKind(file: String, role: String, kind: String, supported: [String])
@@ -27,8 +27,8 @@ extension TokenizerError: CustomStringConvertible {
         + "(tokenizer.save_pretrained writes '\(file)') or name a directory that has one"
     case .unreadableFile(let file, let reason):
       "cannot read '\(file)': \(reason)"
-    case .malformedJSON(let file, let byte, let problem):
-      "'\(file)' is not valid JSON: \(problem) at byte \(byte); is the file complete?"
+    case .malformedJSON(let file, let error):
+      "'\(file)' is not valid JSON: \(error)" + (error.problem == .unexpectedEnd ? "; is the file complete?" : "")
     case .missingField(let file, let path):
       "'\(file)' has no '\(path)', which a tokenizer needs; save it again with the tokenizers library"
     case .wrongType(let file, let path, let expected, let found):

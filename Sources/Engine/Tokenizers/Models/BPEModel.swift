@@ -180,14 +180,14 @@ extension BPEModel {
 
   /// The two sides of a merge, or nil for the version line of old files.
   private static func pair(
-    _ element: TokenizerJSON, _ index: Int, _ node: JSONNode
+    _ element: JSONValue, _ index: Int, _ node: JSONNode
   ) throws -> (ByteString, ByteString)? {
     switch element {
     case .string(let text):
-      if text.bytes.starts(with: "#version".utf8) { return nil }
-      let sides = text.bytes.split(separator: 0x20, omittingEmptySubsequences: false)
+      if text.utf8.starts(with: "#version".utf8) { return nil }
+      let sides = Array(text.utf8).split(separator: 0x20, omittingEmptySubsequences: false)
       guard sides.count == 2 else {
-        throw TokenizerError.malformedMerge(file: node.file, index: index, merge: text.string)
+        throw TokenizerError.malformedMerge(file: node.file, index: index, merge: text)
       }
       return (ByteString(Array(sides[0])), ByteString(Array(sides[1])))
     case .array(let sides):
@@ -195,7 +195,7 @@ extension BPEModel {
         throw TokenizerError.malformedMerge(
           file: node.file, index: index, merge: "an array of \(sides.count)")
       }
-      return (left, right)
+      return (ByteString(left), ByteString(right))
     default:
       throw JSONNode(element, file: node.file, path: "\(node.path)[\(index)]")
         .wrongType(expected: "a string or an array of two strings")

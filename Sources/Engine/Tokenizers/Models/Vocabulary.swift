@@ -12,16 +12,12 @@ struct Vocabulary: Sendable {
     var tokens: [Int32: ByteString] = [:]
     ids.reserveCapacity(members.count)
     tokens.reserveCapacity(members.count)
-    for member in members {
-      guard let id = member.value.identifier else {
-        throw node.child(member.key.string, member.value).wrongType(expected: "a token id (a whole number below 2^31)")
-      }
-      guard ids.updateValue(id, forKey: member.key) == nil else {
-        throw TokenizerError.duplicateToken(file: node.file, path: node.path, token: member.key.string)
-      }
-      if let first = tokens.updateValue(member.key, forKey: id) {
-        throw TokenizerError.duplicateIdentifier(
-          file: node.file, id: Int(id), first: first.string, second: member.key.string)
+    for (key, value) in members {
+      let id = try value.identifier ?? node.child(key, value).identifier()
+      let token = ByteString(key)
+      ids[token] = id
+      if let first = tokens.updateValue(token, forKey: id) {
+        throw TokenizerError.duplicateIdentifier(file: node.file, id: Int(id), first: first.string, second: key)
       }
     }
     self.ids = ids

@@ -27,12 +27,16 @@ struct TokenizerLoadingTests {
 
   static let malformations: [Malformation] = [
     .init(
-      "empty file", json: "", .malformedJSON(file: file, byte: 0, problem: "the text ends where a value should be")),
+      "empty file", json: "", .malformedJSON(file: file, JSONError(offset: 0, problem: .unexpectedEnd))),
     .init(
       "truncated", json: #"{"model": {"vo"#,
-      .malformedJSON(file: file, byte: 14, problem: "the text ends inside a string")),
+      .malformedJSON(file: file, JSONError(offset: 14, problem: .unexpectedEnd))),
     .init(
-      "truncated object", json: #"{"model": {}"#, .malformedJSON(file: file, byte: 12, problem: "expected ',' or '}'")),
+      "truncated object", json: #"{"model": {}"#,
+      .malformedJSON(file: file, JSONError(offset: 12, problem: .unexpectedEnd))),
+    .init(
+      "garbage", json: "{]",
+      .malformedJSON(file: file, JSONError(offset: 1, problem: .expected("a key in quotes", found: 0x5D)))),
     .init("not an object", json: "[1]", .wrongType(file: file, path: "", expected: "an object", found: "an array")),
     .init("no model", json: #"{"version": "1.0"}"#, .missingField(file: file, path: "model")),
     .init(
@@ -55,13 +59,13 @@ struct TokenizerLoadingTests {
     .init(
       "negative id", { $0.model = #"{"type": "BPE", "vocab": {"a": -1}, "merges": []}"# },
       .wrongType(
-        file: file, path: "model.vocab.a", expected: "a token id (a whole number below 2^31)", found: "a number")),
+        file: file, path: "model.vocab.a", expected: "a token id (a whole number below 2^31)", found: "-1")),
     .init(
       "id given twice", { $0.model = #"{"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": []}"# },
       .duplicateIdentifier(file: file, id: 0, first: "a", second: "b")),
     .init(
-      "token given twice", { $0.model = #"{"type": "BPE", "vocab": {"a": 0, "a": 1}, "merges": []}"# },
-      .duplicateToken(file: file, path: "model.vocab", token: "a")),
+      "token given twice", json: #"{"model": {"type": "BPE", "vocab": {"a": 0, "a": 1}, "merges": []}}"#,
+      .malformedJSON(file: file, JSONError(offset: 44, problem: .duplicateKey("a")))),
     .init(
       "merge of an unknown token", { $0.model = #"{"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}"# },
       .unknownMergeToken(file: file, index: 0, token: "b")),
@@ -74,7 +78,7 @@ struct TokenizerLoadingTests {
     .init(
       "merge of the wrong type", { $0.model = #"{"type": "BPE", "vocab": {"a": 0}, "merges": [1]}"# },
       .wrongType(
-        file: file, path: "model.merges[0]", expected: "a string or an array of two strings", found: "a number")),
+        file: file, path: "model.merges[0]", expected: "a string or an array of two strings", found: "an integer")),
     .init(
       "unknown token that is unknown", { $0.model = #"{"type": "BPE", "vocab": {}, "merges": [], "unk_token": "?"}"# },
       .unknownToken(file: file, path: "model.unk_token", token: "?")),
@@ -130,6 +134,27 @@ struct TokenizerLoadingTests {
       try Tokenizer(json: Data(malformation.json.utf8), configuration: nil)
     }
     #expect(malformation.error.description.contains(Self.file))
+  }
+
+  @Test func onlyWhatEndsTooSoonIsAskedWhetherItIsComplete() {
+    let cut = TokenizerError.malformedJSON(file: "t.json", JSONError(offset: 3, problem: .unexpectedEnd))
+    let double = TokenizerError.malformedJSON(file: "t.json", JSONError(offset: 3, problem: .duplicateKey("a")))
+    #expect(cut.description.hasSuffix("at byte 3; is the file complete?"))
+    #expect(double.description == "'t.json' is not valid JSON: the key 'a' appears twice in one object at byte 3")
+  }
+
+  /// Tokens that canonical equivalence makes one are two.
+  @Test func tokensThatDifferOnlyByNormalizationKeepTheirIds() throws {
+    var tokenizer = SmallTokenizer()
+    tokenizer.model = "{\"type\": \"BPE\", \"vocab\": {\"\u{E9}\": 0, \"e\u{301}\": 1}, \"merges\": []}"
+    let vocabulary = try Vocabulary(TokenizerParts.node(tokenizer.json).required("model").required("vocab"))
+    #expect(vocabulary.id(of: ByteString("\u{E9}")) == 0)
+    #expect(vocabulary.id(of: ByteString("e\u{301}")) == 1)
+  }
+
+  @Test func aByteOrderMarkIsSkipped() throws {
+    #expect(
+      try Tokenizer(json: Data(("\u{FEFF}" + SmallTokenizer().json).utf8), configuration: nil).vocabularySize == 7)
   }
 
   @Test(arguments: ["normalizer", "pre-tokenizer", "post-processor", "decoder"])

@@ -1,28 +1,4 @@
-/// A JSON value (RFC 8259). Integers that fit 64 bits stay exact, larger ones become the nearest double; objects do not
-/// remember the order of their keys.
-package enum JSONValue: Hashable, Sendable {
-  case null
-  case bool(Bool)
-  case integer(Int)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-
-  /// What the value is, in the words of an error message.
-  package var kind: String {
-    switch self {
-    case .null: "null"
-    case .bool: "a boolean"
-    case .integer: "an integer"
-    case .number: "a number"
-    case .string: "a string"
-    case .array: "an array"
-    case .object: "an object"
-    }
-  }
-}
-
+/// JSON text for digests and for the headers of safetensors files.
 extension JSONValue {
   /// JSON text in UTF-8 without spaces and with keys in the order of their bytes: equal values give equal bytes, which
   /// is what digests need. Numbers must be finite, as those of the parser are.

@@ -1,14 +1,17 @@
-/// A strict JSON parser (RFC 8259) over bytes.
+/// A strict JSON parser (RFC 8259) over bytes, for everything in JSON that this program reads.
 ///
 /// Foundation's is not used because it misreports: it keeps one of two duplicate keys in silence (a safetensors header
-/// could then hide a tensor), turns integers and booleans into one NSNumber, and gives no bound on nesting or size that
-/// a hostile header would meet.
+/// could then hide a tensor) and takes canonically equivalent keys for duplicates (a vocabulary would lose a token),
+/// forgets the order of members (that of the columns of an index), turns integers and booleans into one NSNumber, and
+/// gives no bound on nesting or size that a hostile header would meet.
 package struct JSONParser {
   package struct Limits: Sendable {
     /// Nested arrays and objects; the parser recurses, and worker threads have small stacks.
     package var depth = 512
     /// Elements of one array.
     package var elements = Int.max
+    /// Whether a byte order mark may stand in front, as some editors put it into UTF-8 files.
+    package var allowsByteOrderMark = false
 
     package init() {}
   }
@@ -20,6 +23,7 @@ package struct JSONParser {
   /// Parses one value that is the whole of `bytes`, white space aside.
   package static func parse(_ bytes: UnsafeRawBufferPointer, limits: Limits = Limits()) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes: bytes, limits: limits)
+    if limits.allowsByteOrderMark, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
     let value = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.error(.trailingText) }
@@ -88,7 +92,7 @@ package struct JSONParser {
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     guard depth <= limits.depth else { throw error(.tooDeep(limit: limits.depth)) }
     position += 1
-    var members: [String: JSONValue] = [:]
+    var members = JSONObject()
     if try peek() == UInt8(ascii: "}") {
       position += 1
       return .object(members)
@@ -102,7 +106,7 @@ package struct JSONParser {
       guard separator == UInt8(ascii: ":") else { throw error(.expected("':' after a key", found: separator)) }
       position += 1
       let member = try value(depth: depth)
-      guard members.updateValue(member, forKey: key) == nil else { throw error(.duplicateKey(key), at: keyOffset) }
+      guard members.append(key, member) else { throw error(.duplicateKey(key), at: keyOffset) }
       let next = try peek()
       switch next {
       case UInt8(ascii: ","): position += 1
@@ -251,9 +255,9 @@ extension JSONParser {
 
   /// Four hexadecimal digits.
   private mutating func codeUnit(escapeAt start: Int) throws(JSONError) -> UInt32 {
-    guard bytes.count - position >= 4 else { throw error(.unexpectedEnd) }
     var code: UInt32 = 0
     for _ in 0..<4 {
+      guard position < bytes.count else { throw error(.unexpectedEnd) }
       guard let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue else {
         throw error(.invalidEscape, at: start)
       }

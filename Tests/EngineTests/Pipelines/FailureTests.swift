@@ -1,0 +1,169 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Engine
+
+/// What bad input, a signal and a broken disk leave behind: an error that says what to do, and nothing under the path.
+@Suite struct FailureTests {
+  private let scratch: Scratch
+  private let run: URL
+
+  init() throws {
+    scratch = try Scratch()
+    run = scratch.url.appendingPathComponent("run")
+  }
+
+  private func configuration() -> IndexConfig {
+    var configuration = IndexConfig()
+    configuration.model = FixtureSet.gptNeoX.path("model")
+    configuration.data.dataset = FixtureSet.gptNeoX.path("data.jsonl")
+    configuration.runPath = run.path
+    configuration.projectionDim = 8
+    configuration.skipPreconditioners = true
+    return configuration
+  }
+
+  private func file(_ name: String, _ text: String) throws -> String {
+    let url = scratch.url.appendingPathComponent(name)
+    try Data(text.utf8).write(to: url)
+    return url.path
+  }
+
+  /// Runs a build that has to fail, and checks that nothing is left of it.
+  private func failure(_ change: (inout IndexConfig) throws -> Void) throws -> String {
+    var configuration = configuration()
+    try change(&configuration)
+    let error = #expect(throws: (any Error).self) {
+      try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
+    }
+    for left in [run.path, run.path + ".part"] { #expect(!FileManager.default.fileExists(atPath: left), "\(left)") }
+    return error.map { "\($0)" } ?? ""
+  }
+
+  /// The fixture's model with some files changed; nil removes one.
+  private func model(_ changes: [String: Data?]) throws -> String {
+    let copy = scratch.url.appendingPathComponent("model-\(UUID().uuidString)")
+    try FileManager.default.copyItem(atPath: FixtureSet.gptNeoX.path("model"), toPath: copy.path)
+    for (name, data) in changes {
+      let url = copy.appendingPathComponent(name)
+      try FileManager.default.removeItem(at: url)
+      try data?.write(to: url)
+    }
+    return copy.path
+  }
+
+  @Test func modelsThatAreNoneAreNamed() throws {
+    #expect(try failure { $0.model = "no/such" }.contains("no model directory at 'no/such'"))
+    let unknown = try model(["config.json": Data(#"{"model_type": "mamba"}"#.utf8)])
+    let text = try failure { $0.model = unknown }
+    #expect(text.contains("mamba") && text.contains("gpt_neox") && text.contains("config.json"))
+    let untokenized = try model(["tokenizer.json": nil])
+    #expect(try failure { $0.model = untokenized }.contains("tokenizer.json"))
+    let weights = try Data(contentsOf: URL(fileURLWithPath: FixtureSet.gptNeoX.path("model/model.safetensors")))
+    let truncated = try model(["model.safetensors": weights.prefix(weights.count / 2)])
+    #expect(try failure { $0.model = truncated }.contains("model.safetensors"))
+  }
+
+  @Test func dataThatCannotBeReadIsNamedWithItsLine() throws {
+    let malformed = try file("bad.jsonl", "{\"text\": \"fine, this one\"}\n{\"text\": oops}\n")
+    let text = try failure { $0.data.dataset = malformed }
+    #expect(text.contains("bad.jsonl") && text.contains("2"))
+    let empty = try file("empty.jsonl", "\n")
+    #expect(try failure { $0.data.dataset = empty }.contains("empty.jsonl"))
+    let missing = try failure { $0.data.promptColumn = "body" }
+    #expect(missing.contains("body") && missing.contains("--prompt_column") && missing.contains("text"))
+    #expect(try failure { $0.data.dataset = "no/such.jsonl" }.contains("no/such.jsonl"))
+  }
+
+  @Test func aDocumentOverTheBudgetIsRefusedWithTheCure() throws {
+    let text = try failure { $0.tokenBatchSize = 24 }
+    #expect(text.contains("line 1") && text.contains("57 tokens") && text.contains("--truncation"))
+  }
+
+  @Test func chatTemplatesAreRefusedAndNotIgnored() throws {
+    let text = try failure {
+      $0.data.dataset = FixtureSet.gptNeoX.path("prompt_completion.jsonl")
+      $0.data.promptColumn = "prompt"
+      $0.data.completionColumn = "completion"
+    }
+    #expect(text.contains("chat template"))
+  }
+
+  @Test func anExistingRunIsKept() throws {
+    _ = try BuildPipeline(configuration(), PreprocessConfig()).run(RunContext())
+    let before = try Data(contentsOf: run.appendingPathComponent("gradients.bin"))
+    #expect(throws: RunDirectoryError.exists(path: run.path)) {
+      try BuildPipeline(configuration(), PreprocessConfig()).run(RunContext())
+    }
+    // A run that would replace it and fails leaves it as it was.
+    var replacing = configuration()
+    (replacing.overwrite, replacing.tokenBatchSize) = (true, 24)
+    #expect(throws: TokenizationError.self) { try BuildPipeline(replacing, PreprocessConfig()).run(RunContext()) }
+    #expect(try Data(contentsOf: run.appendingPathComponent("gradients.bin")) == before)
+    replacing.tokenBatchSize = 2048
+    _ = try BuildPipeline(replacing, PreprocessConfig()).run(RunContext())
+  }
+
+  @Test func anotherRecipeIsRefusedWithFieldAndBothValues() throws {
+    var queries = configuration()
+    queries.data.dataset = FixtureSet.gptNeoX.path("query.jsonl")
+    queries.runPath = scratch.url.appendingPathComponent("queries").path
+    _ = try BuildPipeline(queries, PreprocessConfig()).run(RunContext())
+    var score = ScoreConfig()
+    score.queryPath = queries.runPath
+    func attempt(_ change: (inout IndexConfig, inout PreprocessConfig) -> Void) -> RecipeMismatch? {
+      var (index, preprocess) = (configuration(), PreprocessConfig())
+      change(&index, &preprocess)
+      return #expect(throws: RecipeMismatch.self) {
+        try ScorePipeline(
+          score, index, preprocess, queries: .init(preprocess: PreprocessConfig(), data: queries.data)
+        ).run(RunContext())
+      }
+    }
+    let dimension = attempt { index, _ in index.projectionDim = 4 }
+    #expect(dimension?.field == "projection_dim" && dimension?.here == "4" && dimension?.there == "8")
+    #expect(dimension.map { "\($0)".contains(queries.runPath) } == true)
+    #expect(attempt { index, _ in index.projectionSeed = 1 }?.field == "projection_seed")
+    let hessian = FixtureSet.gptNeoX.path("expected_v2/hessian_autocorrelation_bias")
+    #expect(attempt { _, preprocess in preprocess.preconditionerPath = hessian }?.role == "preconditioner")
+    #expect(!FileManager.default.fileExists(atPath: run.path))
+  }
+
+  @Test func aCancelledRunLeavesNothing() throws {
+    var configuration = configuration()
+    configuration.maxBatchSize = 1
+    let batches = Atomic(0)
+    let context = RunContext(
+      progress: { _ in batches.add(1, ordering: .relaxed) },
+      isCancelled: { batches.load(ordering: .relaxed) >= 3 })
+    #expect(throws: CancellationError.self) {
+      try BuildPipeline(configuration, PreprocessConfig()).run(context)
+    }
+    #expect(batches.load(ordering: .relaxed) < 16)
+    for left in [run.path, run.path + ".part"] { #expect(!FileManager.default.fileExists(atPath: left)) }
+  }
+
+  private struct Broken: Error {}
+
+  /// Waits for its turn like a sum does, and fails at one batch.
+  private final class BrokenSink: GradientSink {
+    let turn = Turnstile()
+
+    func consume(_ batch: GradientBatch) throws {
+      if batch.index == 3 { throw Broken() }
+      try turn.perform(batch.index) {}
+    }
+
+    func abandon() { turn.abandon() }
+  }
+
+  @Test func aSinkThatFailsEndsThePassWithItsError() throws {
+    var configuration = configuration()
+    (configuration.maxBatchSize, configuration.workers) = (1, 4)
+    let inputs = try CollectionInputs(configuration, RunContext())
+    #expect(throws: Broken.self) {
+      try inputs.pass().run(RunContext(), stage: "test", sinks: [BrokenSink()])
+    }
+  }
+}
