@@ -22,7 +22,7 @@ extension RunRegistration {
   static func sample(command: String = "build", name: String? = nil, path: String? = nil) -> RunRegistration {
     RunRegistration(
       command: command, name: name, path: path, configYAML: "run_path: out\n",
-      commandLine: ["bergson", command, "it's \"quoted\""], workingDirectory: "/work", version: "1.0",
+      commandLine: ["bergson", command, "it's \"quoted\""], workingDirectory: "/data", version: "1.0",
       kernels: "Haswell", processorModel: "Some CPU", coreCount: 2)
   }
 }
