@@ -20,23 +20,27 @@ package struct RandomProjection: Sendable, Hashable {
     case single
   }
 
+  /// Columns of the global target's matrix are drawn in blocks of this many, each under its own identifier.
+  package let globalBlock: Int
+
+  /// - Parameter globalBlock: nil for the Python tool's; any other gives other matrices, and is for tests of the seams.
   /// - Precondition: version 1 draws Rademacher entries only.
-  package init(dimension: Int, type: ProjectionType, scale: ProjectionScale, seed: Int?, version: Int) {
+  package init(
+    dimension: Int, type: ProjectionType, scale: ProjectionScale, seed: Int?, version: Int, globalBlock: Int? = nil
+  ) {
     precondition(dimension > 0 && (version == 2 || (version == 1 && type == .rademacher)))
     self.dimension = dimension
     self.type = type
     self.scale = scale
     self.seed = seed
     self.version = version
+    self.globalBlock = globalBlock ?? max(1, (1 << 27) / dimension)
   }
 
   /// The scaled matrix [p, columns] of a module's side.
   package func matrix(module: String, side: Side, columns: Int) -> FloatStorage {
     entries(identifier: identifier(module, side), columns: columns)
   }
-
-  /// Columns of the global target's matrix are drawn in blocks of this many, each under its own identifier.
-  package var globalBlock: Int { max(1, (1 << 27) / dimension) }
 
   /// Block [p, columns] of the global target's matrix for a module, starting at column `start`.
   package func globalMatrix(module: String, start: Int, columns: Int) -> FloatStorage {

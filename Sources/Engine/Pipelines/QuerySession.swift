@@ -79,6 +79,9 @@ package final class QuerySession: Sendable {
     guard ids.count <= model.model.maximumLength else {
       throw QueryError.tooLong(tokens: ids.count, limit: model.model.maximumLength)
     }
+    if let stranger = ids.first(where: { !(0..<model.model.vocabularySize).contains(Int($0)) }) {
+      throw QueryError.unknownToken(token: Int(stranger), vocabulary: model.model.vocabularySize)
+    }
     let batch = RaggedBatch([(document: 0, ids: ids, labels: ids)])
     let arena = Arena()
     let storage = FloatStorage(count: recipe.rowWidth)
@@ -137,6 +140,7 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
   case dataChanged(path: String, rows: Int, expected: Int)
   case tooShort(text: String)
   case tooLong(tokens: Int, limit: Int)
+  case unknownToken(token: Int, vocabulary: Int)
 
   package var description: String {
     switch self {
@@ -151,6 +155,8 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
       "'\(text)' has fewer than two tokens, so there is none to predict; ask with more text"
     case .tooLong(let tokens, let limit):
       "the text has \(tokens) tokens, the model reads at most \(limit)"
+    case .unknownToken(let token, let vocabulary):
+      "the text has the token \(token), which is not one of the model's \(vocabulary); is this the model's tokenizer?"
     }
   }
 }

@@ -36,7 +36,12 @@ extension Matrix {
   /// Scales every row to unit length; rows of zeros stay.
   package func normalizeRows() {
     for r in 0..<rows {
-      let norm = ck_sum_of_squares(row(r), columns).squareRoot()
+      var norm = ck_sum_of_squares(row(r), columns).squareRoot()
+      if norm > 0, norm < Double(Float.leastNormalMagnitude) {
+        // A document that the model knows by heart: 1 / norm is no float32. A power of two first, which is exact.
+        ck_scale(row(r), 0x1p100, columns)
+        norm *= 0x1p100
+      }
       if norm > 0 { ck_scale(row(r), Float(1 / norm), columns) }
     }
   }

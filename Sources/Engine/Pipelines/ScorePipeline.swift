@@ -49,7 +49,8 @@ package struct ScorePipeline: Sendable {
   /// Only the modules that take part in the product: those asked for, or all that the queries have.
   private func narrowed(_ inputs: CollectionInputs, to gradients: GradientIndex) throws -> CollectionInputs {
     let available = inputs.recipe.blocks.map(\.name)
-    let wanted = score.modules.isEmpty ? gradients.modules.map(\.name) : score.modules
+    let asked = score.modules.isEmpty ? index.modules : score.modules
+    let wanted = asked.isEmpty ? gradients.modules.map(\.name) : asked
     if wanted == available { return inputs }
     return try inputs.restricted(to: wanted)
   }

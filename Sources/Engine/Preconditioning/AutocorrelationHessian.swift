@@ -54,6 +54,11 @@ package struct AutocorrelationHessian: Sendable {
       let matrix = SymmetricMatrix(order: shape[0], values: try matrices.doubles(name))
       let vectors = "\(name)/eigenvectors"
       if let eigen, eigen.names.contains(vectors) {
+        let shapes = [try eigen.shape(of: "\(name)/eigenvalues"), try eigen.shape(of: vectors)]
+        guard shapes == [[matrix.order], shape] else {
+          throw PreconditionerError.otherSpectrum(
+            file: eigenURL.path, block: name, shapes: shapes, expected: [[matrix.order], shape])
+        }
         return Block(
           name: name, matrix: matrix,
           eigen: Eigendecomposition(
@@ -67,6 +72,7 @@ package struct AutocorrelationHessian: Sendable {
 package enum PreconditionerError: Error, Equatable, CustomStringConvertible {
   case missing(directory: String, file: String)
   case notSquare(file: String, block: String, shape: [Int])
+  case otherSpectrum(file: String, block: String, shapes: [[Int]], expected: [[Int]])
   case blockMissing(directory: String, block: String)
   case orderMismatch(directory: String, block: String, order: Int, expected: Int)
   case tooLarge(block: String, size: Int, bytes: Int)
@@ -78,6 +84,9 @@ package enum PreconditionerError: Error, Equatable, CustomStringConvertible {
         + "'bergson preconditioners RUN_PATH', or build without --skip_preconditioners"
     case .notSquare(let file, let block, let shape):
       "the Hessian of '\(block)' in \(file) has shape \(shape), expected a square matrix"
+    case .otherSpectrum(let file, let block, let shapes, let expected):
+      "eigenvalues and eigenvectors of '\(block)' in \(file) have shapes \(shapes[0]) and \(shapes[1]), "
+        + "expected \(expected[0]) and \(expected[1]); remove the file, and the matrices are decomposed again"
     case .blockMissing(let directory, let block):
       "the preconditioner in '\(directory)' has no Hessian for '\(block)'; it was fitted on other modules"
     case .orderMismatch(let directory, let block, let order, let expected):

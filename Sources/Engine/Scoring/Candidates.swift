@@ -16,7 +16,10 @@ package enum Candidates {
     var kept = Set<Int>()
     for query in 0..<scores.queryCount {
       var best = TopK(count, configuration.direction == .proponents ? .largest : .smallest)
-      for (row, score) in scores.scores(query: query).enumerated() { best.insert(score, row: row) }
+      // A document without a gradient has no score, which is not a score of 0.
+      for (row, score) in scores.scores(query: query).enumerated() where scores.isWritten(row: row, query: query) {
+        best.insert(score, row: row)
+      }
       kept.formUnion(best.entries.map(\.row))
     }
     return kept.sorted()

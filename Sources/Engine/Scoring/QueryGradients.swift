@@ -36,6 +36,13 @@ package final class QueryGradients: Sendable {
     prepared: PreprocessConfig, blockSize: Int?
   ) throws {
     let columns = try index.columns(of: blocks.map(\.name))
+    let names = Set(blocks.map(\.name))
+    let stored = index.modules.filter { names.contains($0.name) }
+    for (own, other) in zip(blocks, stored) where own.name != other.name || own.size != other.size {
+      throw QueryGradientsError.otherLayout(
+        path: index.directory.path, block: other.name, size: other.size, expectedBlock: own.name,
+        expectedSize: own.size)
+    }
     let width = blocks.reduce(0) { $0 + $1.size }
     self.width = width
     let own = RowTransform(
@@ -66,7 +73,8 @@ package final class QueryGradients: Sendable {
       let stream = try IndexStream(index)
       let norms = try Self.norms(stream, pieces, count: index.rowCount)
       zeroRows = norms.indices.filter { norms[$0] == 0 }
-      let factors = norms.map { own.unitNormalize && $0 > 0 ? Float(1 / $0) : 1 }
+      let largest = Double(Float.greatestFiniteMagnitude)  // what 1 / norm exceeds for rows next to zero
+      let factors = norms.map { own.unitNormalize && $0 > 0 ? Float(min(1 / $0, largest)) : 1 }
       source = .stream(stream, pieces: pieces, factors: factors, queriesAtOnce: queriesAtOnce)
     }
   }
@@ -144,6 +152,18 @@ package final class QueryGradients: Sendable {
           for (i, query) in queries.enumerated() { part[r, i] *= factors[query] }
         }
       }
+    }
+  }
+}
+
+package enum QueryGradientsError: Error, Equatable, CustomStringConvertible {
+  case otherLayout(path: String, block: String, size: Int, expectedBlock: String, expectedSize: Int)
+
+  package var description: String {
+    switch self {
+    case .otherLayout(let path, let block, let size, let expectedBlock, let expectedSize):
+      "the query index in '\(path)' has '\(block)' of \(size) columns where this run's gradients have "
+        + "'\(expectedBlock)' of \(expectedSize); make both with the same model"
     }
   }
 }

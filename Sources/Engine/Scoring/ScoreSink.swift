@@ -19,7 +19,9 @@ package struct ScoreSink: GradientSink {
     switch kind {
     case .individual: try writer.write(scores.base, rows: batch.documents, queries: 0..<queries.count)
     case .nearest:
-      let nearest = (0..<scores.rows).map { r in (0..<queries.count).reduce(-Float.infinity) { max($0, scores[r, $1]) }
+      // A NaN among the scores makes the largest one NaN: which it is, nobody knows.
+      let nearest = (0..<scores.rows).map { r in
+        (0..<queries.count).reduce(-Float.infinity) { scores[r, $1].isNaN || $0.isNaN ? .nan : max($0, scores[r, $1]) }
       }
       try writer.write(nearest, rows: batch.documents, queries: 0..<1)
     }

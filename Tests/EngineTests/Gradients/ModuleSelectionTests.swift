@@ -2,37 +2,48 @@ import Testing
 
 @testable import Engine
 
-@Suite struct ModuleSelectionTests {
-  private let modules = ["layers.0.attention.dense", "layers.0.mlp.up", "layers.1.attention.dense", "layers.1.mlp.up"]
+struct ModuleSelectionTests {
+  private static let modules = ["layers.0.attention.dense", "layers.0.mlp.up", "layers.10.mlp.up", "layers.1.mlp.down"]
     .map { ModuleDescription(name: $0, outputs: 2, inputs: 3, hasBias: true) }
 
-  @Test func withoutSettingsAllModulesTakePart() throws {
-    #expect(try ModuleSelection().indices(in: modules) == [0, 1, 2, 3])
+  private func indices(only: [String] = [], excluded: [String] = []) throws -> [Int] {
+    try ModuleSelection(only: only, excluded: excluded).indices(in: Self.modules)
   }
 
-  @Test func globsLeaveModulesOutAndCrossDots() throws {
-    #expect(try ModuleSelection(excluded: ["*.mlp.*"]).indices(in: modules) == [0, 2])
-    #expect(try ModuleSelection(excluded: ["layers.0.*", "*.1.mlp.u?"]).indices(in: modules) == [2])
-    #expect(try ModuleSelection(excluded: ["mlp"]).indices(in: modules) == [0, 1, 2, 3])
+  @Test func everythingIsSelectedUnlessSaidOtherwise() throws {
+    #expect(try indices() == [0, 1, 2, 3])
   }
 
-  @Test func namedModulesAreKeptInModuleOrder() throws {
-    let selection = ModuleSelection(only: ["layers.1.mlp.up", "layers.0.attention.dense"])
-    #expect(try selection.indices(in: modules) == [0, 3])
+  @Test func namedModulesComeInTheModelsOrder() throws {
+    #expect(try indices(only: ["layers.10.mlp.up", "layers.0.attention.dense"]) == [0, 2])
   }
 
-  @Test func settingsAreReadFromAConfiguration() throws {
+  @Test(arguments: [
+    ("*.mlp.*", [0]), ("layers.1.*", [0, 1, 2]), ("layers.?.mlp.up", [0, 2, 3]), ("layers.[01].mlp.up", [0, 2, 3]),
+    ("attention", [0, 1, 2, 3]),  // a pattern is of the whole name
+  ])
+  func globsExcludeWholeNamesAcrossDots(pattern: String, left: [Int]) throws {
+    #expect(try indices(excluded: [pattern]) == left)
+  }
+
+  @Test func excludedWinsOverNamed() throws {
+    #expect(try indices(only: ["layers.0.mlp.up", "layers.1.mlp.down"], excluded: ["*.up"]) == [3])
+  }
+
+  @Test func aConfigurationsFiltersAreSeparatedByCommas() {
     var configuration = IndexConfig()
-    configuration.filterModules = " *.mlp.* , ,layers.1.*"
-    #expect(try ModuleSelection(configuration).indices(in: modules) == [0])
+    configuration.filterModules = " *.up, ,*.down "
+    #expect(ModuleSelection(configuration).excluded == ["*.up", "*.down"])
   }
 
-  @Test func anUnknownNameAndAnEmptySelectionAreErrors() {
-    #expect(throws: ModuleSelectionError.unknownModule("x", known: modules.map(\.name))) {
-      try ModuleSelection(only: ["x"]).indices(in: modules)
-    }
-    #expect(throws: ModuleSelectionError.nothingLeft(filters: ["*"])) {
-      try ModuleSelection(excluded: ["*"]).indices(in: modules)
-    }
+  @Test func anUnknownNameIsAnErrorThatListsTheKnown() throws {
+    let error = try #require(throws: ModuleSelectionError.self) { try indices(only: ["layers.0.mlp.oops"]) }
+    #expect("\(error)".contains("no module 'layers.0.mlp.oops'") && "\(error)".contains("layers.0.attention.dense"))
+  }
+
+  @Test func nothingLeftIsAnErrorThatNamesTheFilters() throws {
+    let error = try #require(throws: ModuleSelectionError.self) { try indices(excluded: ["*dense", "*.mlp.*"]) }
+    #expect(error == .nothingLeft(filters: ["*dense", "*.mlp.*"]))
+    #expect("\(error)".contains("--filter_modules '*dense, *.mlp.*'"))
   }
 }

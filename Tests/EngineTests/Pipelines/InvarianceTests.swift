@@ -73,6 +73,20 @@ import Testing
       try Data(contentsOf: means[0].appending(path: files[0])) == Data(contentsOf: means[1].appending(path: files[0])))
   }
 
+  @Test func theOrderOfDocumentsPermutesRowsAndNothingElse() throws {
+    let scratch = try Scratch()
+    let texts = ["one two three four", "a", "The quick brown fox.", "", "She sells sea shells by the sea shore."]
+    func rows(_ name: String, _ texts: [String]) throws -> (rows: [Float], width: Int) {
+      let data = scratch.url.appendingPathComponent("\(name).jsonl")
+      try Data(texts.map { "{\"text\": \"\($0)\"}\n" }.joined().utf8).write(to: data)
+      let index = try GradientIndex(opening: build(scratch, name) { $0.data.dataset = data.path })
+      return (index.allRows(), index.rowWidth)
+    }
+    let (one, other) = (try rows("forwards", texts), try rows("backwards", texts.reversed()))
+    let mirrored = texts.indices.reversed().flatMap { other.rows[$0 * other.width..<($0 + 1) * other.width] }
+    #expect(Distance(mirrored, one.rows, columns: one.width).rowRelative < Self.tolerance)
+  }
+
   @Test func documentsWithoutAGradientStayZeroThroughEverything() throws {
     let scratch = try Scratch()
     let hessian = try build(scratch, "hessian") { $0.skipIndex = true }
