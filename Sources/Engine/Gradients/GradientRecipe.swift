@@ -85,9 +85,19 @@ package struct GradientRecipe: Sendable {
 }
 
 extension GradientRecipe {
+  /// Numbers in a gradient row beyond which a run is refused rather than attempted: 16 GiB of float32.
+  private static let widestRow = 0x1p32
+
   /// The recipe that a configuration asks for of a model.
+  ///
+  /// - Throws: `ModuleSelectionError`; `RecipeError` for a projection larger than any memory.
   package init(configuration: IndexConfig, model: any CausalLM) throws {
     let modules = try ModuleSelection(configuration).indices(in: model.modules)
+    let p = Double(configuration.projectionDim)
+    let width = configuration.projectionTarget == .global ? p : p * p * Double(modules.count)
+    guard width <= Self.widestRow else {
+      throw RecipeError.projectionTooLarge(dimension: configuration.projectionDim, numbers: width)
+    }
     let projection =
       configuration.projectionDim == 0
       ? nil
@@ -98,5 +108,17 @@ extension GradientRecipe {
     self.init(
       descriptions: model.modules, modules: modules, projection: projection, target: configuration.projectionTarget,
       includeBias: configuration.includeBias)
+  }
+}
+
+package enum RecipeError: Error, Equatable, CustomStringConvertible {
+  case projectionTooLarge(dimension: Int, numbers: Double)
+
+  package var description: String {
+    switch self {
+    case .projectionTooLarge(let dimension, let numbers):
+      "--projection_dim \(dimension) would give every document a row of \(numbers) numbers; "
+        + "choose a smaller one (16 is usual), or 0 for whole gradients"
+    }
   }
 }

@@ -23,20 +23,28 @@ package enum Parallel {
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  /// The results of `transform` in the order of the elements.
+  /// The results of `transform` in the order of the elements, or the error of the first that fails.
   package static func map<Element: Sendable, Result: Sendable>(
     _ elements: [Element], workers: Int, _ transform: @Sendable (Element) throws -> Result
   ) throws -> [Result] {
     let next = Atomic(0)
     let results = Mutex([Result?](repeating: nil, count: elements.count))
+    let failure = Mutex<(index: Int, error: any Error)?>(nil)
     try run(workers: max(1, min(workers, elements.count))) { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < elements.count else { return }
-        let result = try transform(elements[index])
-        results.withLock { $0[index] = result }
+        do {
+          let result = try transform(elements[index])
+          results.withLock { $0[index] = result }
+        } catch {
+          // Elements before this one have been taken; the first that fails is the one to name, whoever had it.
+          failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
+          next.store(elements.count, ordering: .relaxed)
+        }
       }
     }
+    if let (_, error) = failure.withLock({ $0 }) { throw error }
     return results.withLock { $0.compactMap { $0 } }
   }
 }

@@ -112,6 +112,8 @@ package final class QuerySession: Sendable {
       var top = TopK(k, .largest)
       var bottom = TopK(k, .smallest)
       for (i, row) in rows.enumerated() {
+        // A document without a gradient pulls nowhere; a score of exactly 0 may be one.
+        if scores.base[i] == 0, ck_sum_of_squares(matrix.row(i), width) == 0 { continue }
         top.insert(scores.base[i], row: row)
         bottom.insert(scores.base[i], row: row)
       }

@@ -81,6 +81,19 @@ import Testing
     #expect(text.contains("line 1") && text.contains("57 tokens") && text.contains("--truncation"))
   }
 
+  @Test func aProjectionLargerThanAnyMemoryIsRefused() throws {
+    let text = try failure { $0.projectionDim = 100_000_000_000 }
+    #expect(text.contains("--projection_dim 100000000000"))
+  }
+
+  @Test func theFirstDocumentThatFailsIsNamedWhoeverHadIt() throws {
+    // Documents 0, 1, 2, ... are all over a budget of 2 tokens.
+    for _ in 0..<20 {
+      let text = try failure { ($0.tokenBatchSize, $0.workers) = (2, 4) }
+      #expect(text.contains("line 1:"))
+    }
+  }
+
   @Test func chatTemplatesAreRefusedAndNotIgnored() throws {
     let text = try failure {
       $0.data.dataset = FixtureSet.gptNeoX.path("prompt_completion.jsonl")
