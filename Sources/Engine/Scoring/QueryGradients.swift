@@ -59,6 +59,9 @@ package final class QueryGradients: Sendable {
       zeroRows = zero
       source = .memory(row)
     } else if fits || own.preconditioner != nil {
+      if let blockSize, blockSize < index.rowCount {
+        throw QueryGradientsError.preconditionedInBlocks(queries: index.rowCount, blockSize: blockSize)
+      }
       let storage = FloatStorage(count: index.rowCount * width)
       index.readRows(0..<index.rowCount, columns: columns, into: storage.base)
       let matrix = storage.matrix(index.rowCount, width)
@@ -158,12 +161,16 @@ package final class QueryGradients: Sendable {
 
 package enum QueryGradientsError: Error, Equatable, CustomStringConvertible {
   case otherLayout(path: String, block: String, size: Int, expectedBlock: String, expectedSize: Int)
+  case preconditionedInBlocks(queries: Int, blockSize: Int)
 
   package var description: String {
     switch self {
     case .otherLayout(let path, let block, let size, let expectedBlock, let expectedSize):
       "the query index in '\(path)' has '\(block)' of \(size) columns where this run's gradients have "
         + "'\(expectedBlock)' of \(expectedSize); make both with the same model"
+    case .preconditionedInBlocks(let queries, let blockSize):
+      "--query_batch_size \(blockSize) cannot be kept: queries are preconditioned all \(queries) at once; leave it away, "
+        + "or store them preconditioned ('bergson build --preconditioner_path')"
     }
   }
 }

@@ -143,6 +143,19 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: run.path))
   }
 
+  @Test func preconditionedQueriesInBlocksAreRefused() throws {
+    var score = ScoreConfig()
+    score.queryPath = FixtureSet.gptNeoX.path("expected_v2/query_p_small")
+    score.queryBatchSize = 3
+    var preprocess = PreprocessConfig()
+    preprocess.preconditionerPath = FixtureSet.gptNeoX.path("expected_v2/hessian_autocorrelation")
+    #expect(throws: QueryGradientsError.preconditionedInBlocks(queries: 4, blockSize: 3)) {
+      try ScorePipeline(
+        score, configuration(), preprocess, queries: .init(preprocess: PreprocessConfig(), data: DataConfig())
+      ).run(RunContext())
+    }
+  }
+
   @Test func aCancelledRunLeavesNothing() throws {
     var configuration = configuration()
     configuration.maxBatchSize = 1
