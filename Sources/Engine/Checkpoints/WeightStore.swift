@@ -170,11 +170,6 @@ package struct WeightPath: Sendable {
     return try file.floats(full)
   }
 
-  /// A tensor that may be absent, such as a bias; nil only then.
-  package func optionalTensor(_ name: String, shape: [Int]) throws -> [Float]? {
-    contains(name) ? try tensor(name, shape: shape) : nil
-  }
-
   /// The shape of a tensor, where the model learns a size from it; asking does not count as use.
   package func shape(of name: String) throws -> [Int] {
     try store.file(holding: path(name)).shape(of: path(name))

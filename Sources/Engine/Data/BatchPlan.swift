@@ -1,7 +1,6 @@
 /// Which documents are computed together. Documents under two tokens predict nothing and are in no batch.
 ///
-/// A document over the token budget fills a batch of its own; whether that is an error is the caller's decision, see
-/// `firstOverBudget`.
+/// A document over the token budget fills a batch of its own; whether that is an error is the caller's decision.
 package enum BatchPlan {
   /// Fewer tokens than this have no next token to predict.
   package static let minimumLength = 2
@@ -23,11 +22,6 @@ package enum BatchPlan {
   /// lengths share a batch, which spreads evenly over threads; order and content depend on the arguments alone.
   package static func ragged(lengths: [Int], tokenBudget: Int, maxBatchSize: Int? = nil) -> [[Int]] {
     pack(lengths, maxBatchSize: maxBatchSize) { _, tokens, length in tokens + length <= tokenBudget }
-  }
-
-  /// The first document that is longer than the budget.
-  package static func firstOverBudget(lengths: [Int], tokenBudget: Int) -> Int? {
-    lengths.firstIndex { $0 > tokenBudget }
   }
 
   /// `fits` is asked whether a document of the given length may join a batch that has so many tokens.

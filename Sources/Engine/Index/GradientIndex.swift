@@ -117,16 +117,4 @@ package final class GradientIndex: Sendable {
       }
     }
   }
-
-  /// Lends rows `[rows.count, rowWidth]` without a copy; nil where the storage is not float32, so that a copy is needed.
-  /// The pointer is valid only during the call.
-  package func withRows<Result>(
-    _ rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws -> Result
-  ) rethrows -> Result? {
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
-    guard storage == .float32 else { return nil }
-    // A mapping starts on a page, so float32 rows are aligned.
-    let all = file.bytes.bindMemory(to: Float.self)
-    return try body(UnsafeBufferPointer(rebasing: all[rows.lowerBound * rowWidth..<rows.upperBound * rowWidth]))
-  }
 }

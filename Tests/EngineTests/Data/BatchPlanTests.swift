@@ -61,9 +61,4 @@ struct BatchPlanTests {
     #expect(BatchPlan.reference(lengths: [], tokenBudget: 8) == [])
     #expect(BatchPlan.ragged(lengths: [0, 1], tokenBudget: 8) == [])
   }
-
-  @Test func documentsOverTheBudgetAreFound() {
-    #expect(BatchPlan.firstOverBudget(lengths: [3, 8, 9, 10], tokenBudget: 8) == 2)
-    #expect(BatchPlan.firstOverBudget(lengths: [3, 8], tokenBudget: 8) == nil)
-  }
 }
