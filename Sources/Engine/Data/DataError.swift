@@ -47,8 +47,8 @@ extension DataError: CustomStringConvertible {
     case .unsupportedFormat(let path, let found):
       "'\(path)' has the extension '\(found)', expected \(RecordFormat.supported)"
     case .truncatedCompression(let file):
-      "'\(file)' ends in the middle of its zstd data; was the download cut off?"
-    case .corruptCompression(let file, let reason): "'\(file)' is not valid zstd data: \(reason)"
+      "'\(file)' ends in the middle of its compressed data; was the download cut off?"
+    case .corruptCompression(let file, let reason): "'\(file)' cannot be decompressed: \(reason)"
     case .notUTF8(let file, let line): "\(file):\(line): the text is not UTF-8"
     case .rowTooLong(let file, let line, let limit): "\(file):\(line): the row is longer than \(limit) bytes"
     case .rowNotAnObject(let file, let line, let found, let excerpt):

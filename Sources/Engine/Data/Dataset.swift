@@ -48,7 +48,7 @@ package struct Dataset: Sendable {
   private static func isHubID(_ path: String) -> Bool {
     let words = path.split(separator: "/", omittingEmptySubsequences: false)
     let url = URL(fileURLWithPath: path)
-    let isDataFile = url.pathExtension == "zst" || RecordFormat(rawValue: url.pathExtension) != nil
+    let isDataFile = Compression(rawValue: url.pathExtension) != nil || RecordFormat(rawValue: url.pathExtension) != nil
     return words.count == 2 && !isDataFile
       && words.allSatisfy { word in
         word.first?.isLetter == true || word.first?.isNumber == true

@@ -6,25 +6,25 @@ package protocol RecordReader {
   mutating func next() throws -> Record?
 }
 
-/// The formats by extension; each may be compressed, as in `.jsonl.zst`.
+/// The formats by extension; each may be compressed, as in `.jsonl.gz`.
 package enum RecordFormat: String, CaseIterable, Sendable {
   case jsonl, ndjson, json, csv, txt
 
   /// For error messages.
   package static var supported: String {
-    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or one of these with .zst"
+    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or one of these with .gz or .zst"
   }
 
   /// The reader that a file's name asks for.
   package static func reader(for file: URL) throws -> any RecordReader {
-    let isCompressed = file.pathExtension.lowercased() == "zst"
-    let inner = isCompressed ? file.deletingPathExtension() : file
+    let compression = Compression(rawValue: file.pathExtension.lowercased())
+    let inner = compression == nil ? file : file.deletingPathExtension()
     guard let format = RecordFormat(rawValue: inner.pathExtension.lowercased()) else {
-      let found = [inner.pathExtension, isCompressed ? "zst" : ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
+      let found = [inner.pathExtension, compression?.rawValue ?? ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
       throw DataError.unsupportedFormat(path: file.path, found: found)
     }
     let stored = try FileByteSource(file)
-    let source: any ByteSource = isCompressed ? ZstdByteSource(stored, path: file.path) : stored
+    let source = compression?.source(stored, path: file.path) ?? stored
     return try format.reader(BufferedBytes(source, path: file.path))
   }
 
@@ -34,6 +34,20 @@ package enum RecordFormat: String, CaseIterable, Sendable {
     case .json: JSONDocumentReader(bytes)
     case .csv: try CSVReader(bytes)
     case .txt: TextLineReader(bytes)
+    }
+  }
+}
+
+/// The compressions by extension.
+enum Compression: String, CaseIterable {
+  case gzip = "gz"
+  case zstd = "zst"
+
+  /// What a compressed source holds.
+  func source(_ stored: any ByteSource, path: String) -> any ByteSource {
+    switch self {
+    case .gzip: GzipByteSource(stored, path: path)
+    case .zstd: ZstdByteSource(stored, path: path)
     }
   }
 }

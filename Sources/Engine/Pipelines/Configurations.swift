@@ -7,7 +7,7 @@ import Foundation
 
 /// Where documents come from (`data.*`).
 package struct DataConfig: Codable, Hashable, Sendable {
-  /// A `.jsonl`, `.json`, `.csv` or `.txt` file, or one of these compressed as `.zst`.
+  /// A `.jsonl`, `.json`, `.csv` or `.txt` file, or one of these compressed as `.gz` or `.zst`.
   package var dataset = "NeelNanda/pile-10k"
   /// `train`, with slices as in `train[:100]` or `train[10%:20%]`. A single file is one split and answers to any name.
   package var split = "train"

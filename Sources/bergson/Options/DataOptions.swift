@@ -8,7 +8,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv or .txt file, or one of these compressed as .zst.", default: defaults.dataset,
+      "A .jsonl, .json, .csv or .txt file, or one of these compressed as .gz or .zst.", default: defaults.dataset,
       value: "file"))
   var dataset: String?
 
