@@ -29,6 +29,11 @@ package enum DataError: Error, Equatable {
   case textAfterQuote(file: String, line: Int)
   case quoteInsideField(file: String, line: Int)
 
+  // Arrow.
+  /// `reason` completes "'<file>' ...".
+  case malformedArrow(file: String, reason: String)
+  case unsupportedColumn(file: String, column: String, type: String)
+
   // Asking.
   /// `total` is nil where the split needed no more than the front of the file.
   case noRows(file: String, split: String, total: Int?)
@@ -70,6 +75,10 @@ extension DataError: CustomStringConvertible {
       "\(file):\(line): text after a closing quote; a quote inside a quoted field is written twice"
     case .quoteInsideField(let file, let line):
       "\(file):\(line): a quote inside an unquoted field; quote the field and write the quote twice"
+    case .malformedArrow(let file, let reason): "'\(file)' \(reason)"
+    case .unsupportedColumn(let file, let column, let type):
+      "'\(file)' has the column '\(column)' of type \(type), which is not read;"
+        + " remove it with remove_columns('\(column)') of Python's datasets"
     case .noRows(let file, let split, let total):
       "the split '\(split)' selects no row of '\(file)'" + (total.map { ", which has \($0)" } ?? "")
     case .missingColumn(let file, let line, let column, let existing, let flag):

@@ -6,23 +6,28 @@ package protocol RecordReader {
   mutating func next() throws -> Record?
 }
 
-/// The formats by extension; each may be compressed, as in `.jsonl.gz`.
+/// The formats by extension; those of text may be compressed, as in `.jsonl.gz`.
 package enum RecordFormat: String, CaseIterable, Sendable {
-  case jsonl, ndjson, json, csv, txt
+  case jsonl, ndjson, json, csv, txt, arrow
 
   /// For error messages.
   package static var supported: String {
-    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or one of these with .gz or .zst"
+    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or text with .gz or .zst behind"
   }
+
+  /// Formats of text are read from any source of bytes; the others are read in place.
+  var isText: Bool { self != .arrow }
 
   /// The reader that a file's name asks for.
   package static func reader(for file: URL) throws -> any RecordReader {
     let compression = Compression(rawValue: file.pathExtension.lowercased())
     let inner = compression == nil ? file : file.deletingPathExtension()
-    guard let format = RecordFormat(rawValue: inner.pathExtension.lowercased()) else {
+    let known = RecordFormat(rawValue: inner.pathExtension.lowercased())
+    guard let format = known, format.isText || compression == nil else {
       let found = [inner.pathExtension, compression?.rawValue ?? ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
       throw DataError.unsupportedFormat(path: file.path, found: found)
     }
+    if format == .arrow { return try ArrowRecordReader(file) }
     let stored = try FileByteSource(file)
     let source = compression?.source(stored, path: file.path) ?? stored
     return try format.reader(BufferedBytes(source, path: file.path))
@@ -34,6 +39,7 @@ package enum RecordFormat: String, CaseIterable, Sendable {
     case .json: JSONDocumentReader(bytes)
     case .csv: try CSVReader(bytes)
     case .txt: TextLineReader(bytes)
+    case .arrow: preconditionFailure("this format is read in place")
     }
   }
 }
