@@ -3,7 +3,11 @@ package enum DataError: Error, Equatable {
   // Opening.
   case noSuchFile(path: String)
   case hubDataset(id: String)
-  case directory(path: String)
+  case noSubsets(path: String)
+  case unknownSplit(path: String, split: String, known: [String])
+  /// `reason` completes "'<path>' ...".
+  case malformedFolder(path: String, reason: String)
+  case layout(path: String, DatasetLayoutError)
   case unsupportedFormat(path: String, found: String)
 
   // Compression.
@@ -48,7 +52,11 @@ extension DataError: CustomStringConvertible {
     case .hubDataset(let id):
       "'\(id)' is no file here; hub data sets are not read by this version: download it and give the file"
         + " (\(RecordFormat.supported))"
-    case .directory(let path): "'\(path)' is a directory, expected a data file (\(RecordFormat.supported))"
+    case .noSubsets(let path): "'\(path)' has no subsets; leave --subset out"
+    case .unknownSplit(let path, let split, let known):
+      "'\(path)' has no split '\(split)'; it has \(known.map { "'\($0)'" }.joined(separator: ", "))"
+    case .malformedFolder(let path, let reason): "'\(path)' \(reason)"
+    case .layout(let path, let error): "the directory '\(path)': \(error)"
     case .unsupportedFormat(let path, let found):
       "'\(path)' has the extension '\(found)', expected \(RecordFormat.supported)"
     case .truncatedCompression(let file):

@@ -54,7 +54,7 @@ struct AttributionSummarizer {
 
   private func queryData(_ outcome: inout RunOutcome) throws -> Dataset? {
     do {
-      let data = try Dataset(path: queries.data.dataset, split: queries.data.split)
+      let data = try Dataset(queries.data)
       // An aggregate has one row, of however many documents.
       guard data.rows.count == gradients.rowCount || queries.preprocess.aggregation != .none else {
         outcome.warnings.append(

@@ -8,8 +8,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv or .txt file, or one of these compressed as .gz or .zst.", default: defaults.dataset,
-      value: "file"))
+      "A .jsonl, .json, .csv, .txt or .arrow file, text also as .gz or .zst; a folder of such files, or a saved data set.",
+      default: defaults.dataset, value: "path"))
   var dataset: String?
 
   @Option(
@@ -17,6 +17,13 @@ struct DataOptions: ParsableArguments {
     help: .setting(
       "Split, with slices as in train[:100] or train[10%:20%].", default: defaults.split, value: "split"))
   var split: String?
+
+  @Option(
+    name: .customLong("data.subset"),
+    help: .setting(
+      "Subset, where a folder's README.md lists several; `none` for its default.", default: defaults.subset,
+      value: "subset"))
+  var subset: Nullable<String>?
 
   @Option(
     name: .customLong("data.prompt_column"),
@@ -40,6 +47,7 @@ struct DataOptions: ParsableArguments {
   func override(_ config: inout DataConfig) {
     dataset.override(&config.dataset)
     split.override(&config.split)
+    subset.override(&config.subset)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
     truncation.override(&config.truncation)

@@ -49,7 +49,7 @@ struct DatasetTests {
     #expect(error("NeelNanda/pile-10k") == .hubDataset(id: "NeelNanda/pile-10k"))
     #expect(error("data/missing.jsonl") == .noSuchFile(path: "data/missing.jsonl"))
     #expect(error("./missing") == .noSuchFile(path: "./missing"))
-    #expect(error(scratch.url.path) == .directory(path: scratch.url.path))
+    #expect(error(scratch.url.path) == .layout(path: scratch.url.path, .noDataFiles))
     for (name, found) in [
       ("a.parquet", ".parquet"), ("a", ""), ("a.zst", ".zst"), ("a.gz", ".gz"), ("a.gz.zst", ".gz.zst"),
     ] {
