@@ -12,6 +12,7 @@ struct Bergson: ParsableCommand {
     version: version,
     subcommands: [
       Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Steps.self, Runs.self, Report.self,
+      Tokenize.self,
     ])
 
   static func main() {

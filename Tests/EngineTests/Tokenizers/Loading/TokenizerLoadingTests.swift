@@ -43,8 +43,9 @@ struct TokenizerLoadingTests {
       "newer version", json: #"{"version": "2.0"}"#,
       .unsupportedValue(file: file, path: "version", value: "'2.0'", expected: "'1.0'")),
     .init(
-      "unknown model", { $0.model = #"{"type": "Unigram"}"# },
-      .unsupportedKind(file: file, role: "model", kind: "Unigram", supported: ["BPE"])),
+      "unknown model", { $0.model = #"{"type": "Oddgram"}"# },
+      .unsupportedKind(
+        file: file, role: "model", kind: "Oddgram", supported: ["BPE", "Unigram", "WordLevel", "WordPiece"])),
     .init(
       "no vocabulary", { $0.model = #"{"type": "BPE", "merges": []}"# }, .missingField(file: file, path: "model.vocab")),
     .init(
