@@ -18,7 +18,7 @@ TEXTS = [next(v for v in row.values() if isinstance(v, str)) for row in CORPUS[:
 
 # Longer, shorter, empty and equally long replacements; one that begins another; a grapheme of two characters.
 RULES = ["\t| ", "\n| ", "\u3000| ", "\u200b|", "ﬁ|fi", "½|1\u20442", "①|1", "e\u0301|é", "A\u030a|Å", "…|...",
-         "Ⅷ|VIII", "㍻|平成", "ａ|a", "カ\u3099|ガ", "x|y", "xy|z", "👍|:+1:", "ß|ss", "\u0301|"]
+         "Ⅷ|VIII", "㍻|平成", "ａ|a", "カ\u3099|ガ", "x|y", "xy|z", "👍|:+1:", "ß|ss", "q|kw", "\u0301|"]
 
 
 def charsmap():

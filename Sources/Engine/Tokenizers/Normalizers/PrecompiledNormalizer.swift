@@ -11,14 +11,16 @@ struct PrecompiledNormalizer: TextNormalizer {
     var changes: [AlignedScalars.Change] = []
     changes.reserveCapacity(text.count)
     var isChanged = false
-    /// The alignment is the reference's: where a replacement is longer than what it replaces, all of it is added and
-    /// nothing replaced, and offsets of what follows fall behind; where it is empty, nothing is removed.
+    /// The alignment is the reference's: scalars replace one another in order; what is longer adds the rest, and what is
+    /// shorter lets its last scalar swallow the rest. An empty replacement leaves that to the scalar in front of it, or
+    /// where there is none to nobody: offsets of what follows then fall behind.
     func replace(_ count: Int, by replacement: ArraySlice<UInt8>) {
       isChanged = true
       let scalars = String(decoding: replacement, as: UTF8.self).unicodeScalars
       for (index, scalar) in scalars.enumerated() {
-        changes.append(.init(scalar: scalar.value, change: index == 0 ? scalars.count - count : index))
+        changes.append(.init(scalar: scalar.value, change: index < count ? 0 : 1))
       }
+      if scalars.count < count, !changes.isEmpty { changes[changes.count - 1].change -= count - scalars.count }
     }
     for grapheme in String(decoding: UTF8Decoding.bytes(of: text.scalars), as: UTF8.self) {
       if grapheme.utf8.count < 6, let replacement = map.replacement(of: grapheme.utf8) {

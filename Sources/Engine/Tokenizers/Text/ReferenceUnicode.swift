@@ -64,9 +64,9 @@ enum ReferenceUnicode {
     }
   }
 
-  /// Whether `scalar` has a script (tables of Unicode 13).
+  /// Whether `scalar` has a script (tables of Unicode 9).
   static func isKnownToScripts(_ scalar: UInt32) -> Bool {
-    isAssigned(scalar, by: 13)
+    isAssigned(scalar, by: 9)
   }
 
   private static func isAssigned(_ scalar: UInt32, by version: Int) -> Bool {

@@ -5,7 +5,7 @@ enum UnicodeScripts {
 
   private static let han: UInt8 = 1
 
-  /// In no particular order; a script that came after Unicode 13, whose tables the reference has, is not among them.
+  /// In no particular order; a script that came after Unicode 9, whose tables the reference has, is not among them.
   private static let names = [
     "Han", "Adlam", "Ahom", "Anatolian_Hieroglyphs", "Arabic", "Armenian", "Avestan", "Balinese", "Bamum", "Bassa_Vah",
     "Batak", "Bengali", "Bhaiksuki", "Bopomofo", "Brahmi", "Braille", "Buginese", "Buhid", "Canadian_Aboriginal",
