@@ -70,6 +70,26 @@ struct BPEModel: WordModel {
       output.append(output.symbols.ids[index], start..<end)
       start = end
     }
+    if start < word.count, case .bytes(let ids) = symbols { spread(&output.tokens, over: word, ids) }
+  }
+
+  /// Corrects the places of tokens where bytes disappeared, since they have no token and nothing is unknown.
+  ///
+  /// The reference lets what follows move up, and counts in the UTF-8 of `ByteLevelAlphabet`, where most bytes take two.
+  private func spread(_ tokens: inout [WordTokens.Token], over word: UnsafeBufferPointer<UInt8>, _ ids: [Int32?]) {
+    func width(_ byte: UInt8) -> Int { ByteLevelAlphabet.characters[Int(byte)] < 0x80 ? 1 : 2 }
+    /// The byte of the word at each place of its spelling.
+    let places = word.indices.flatMap { repeatElement($0, count: width(word[$0])) }
+    var kept = word.filter { ids[Int($0)] != nil }[...]
+    var place = 0
+    for index in tokens.indices {
+      let count = Int(tokens[index].end - tokens[index].start)
+      let end = place + kept.prefix(count).reduce(0) { $0 + width($1) }
+      kept = kept.dropFirst(count)
+      tokens[index].start = Int32(truncatingIfNeeded: places[place])
+      tokens[index].end = Int32(truncatingIfNeeded: places[end - 1] + 1)
+      place = end
+    }
   }
 
   private func tokenize(_ word: UnsafeBufferPointer<UInt8>, into output: inout SymbolSequence) {

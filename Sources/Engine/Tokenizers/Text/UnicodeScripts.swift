@@ -42,6 +42,10 @@ enum UnicodeScripts {
     // The sign that lengthens vowels is common to both syllabaries.
     table[0x30FC] = han
     table[0x20] = any
+    // Their scripts were changed since.
+    for (code, name) in [(0x589, "Common"), (0x61C, "Common"), (0x953, "Devanagari"), (0x954, "Devanagari")] {
+      table[code] = UInt8((names.firstIndex(of: name) ?? -1) + 1)
+    }
     // Characters that came after the reference's tables are not assigned there.
     for code in 0..<UInt32(0x11_0000) where table[Int(code)] != any && !ReferenceUnicode.isKnownToScripts(code) {
       table[Int(code)] = any
