@@ -5,6 +5,11 @@ MULTIVERSION void ck_add(const float *x, float *y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] += x[i];
 }
 
+MULTIVERSION void ck_multiply(const float *x, float *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] *= x[i];
+}
+
 MULTIVERSION void ck_scale(float *y, float factor, size_t count) {
   VECTORIZE
   for (size_t i = 0; i < count; i++) y[i] *= factor;

@@ -18,6 +18,8 @@ int ck_vector_bits(void);
 
 /// y += x
 void ck_add(const float *x, float *y, size_t count);
+/// y *= x, elementwise
+void ck_multiply(const float *x, float *y, size_t count);
 /// y *= factor
 void ck_scale(float *y, float factor, size_t count);
 /// Sum of squares, accumulated in double.
@@ -38,6 +40,15 @@ void ck_layer_norm_forward(const float *x, const float *weight, const float *bia
 /// dx += gradient with respect to x.
 void ck_layer_norm_backward(const float *dy, const float *x, const float *weight, const float *mean,
                             const float *reciprocal_deviation, size_t rows, size_t columns, float *dx);
+
+// Root mean square normalisation: y = x / sqrt(mean(x^2) + epsilon) * weight, over columns.
+
+/// Keeps 1/sqrt(mean(x^2) + epsilon) of every row for the backward pass.
+void ck_rms_norm_forward(const float *x, const float *weight, float epsilon, size_t rows, size_t columns, float *y,
+                         float *reciprocal_root);
+/// dx += gradient with respect to x.
+void ck_rms_norm_backward(const float *dy, const float *x, const float *weight, const float *reciprocal_root,
+                          size_t rows, size_t columns, float *dx);
 
 // Activations: y = f(x), and dy *= f'(x) in place.
 

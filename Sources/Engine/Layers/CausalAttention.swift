@@ -7,11 +7,15 @@ import CKernels
 /// Algorithm 4), which costs one product and saves [S, S] floats per head and layer.
 package struct CausalAttention: Sendable {
   package let scale: Float
+  /// Positions that a query sees, itself included, where attention slides; nil sees all before it.
+  package let window: Int?
   /// Query rows at a time: the score block of 64 x 2048 floats stays in a 1 MiB cache.
   private static let block = 64
 
-  package init(scale: Float) {
+  package init(scale: Float, window: Int? = nil) {
+    precondition(window == nil || window! > 0)
     self.scale = scale
+    self.window = window
   }
 
   /// q, k, v [S, d] -> context [S, d]; `logSumExp` [S] is kept for backward.
@@ -26,8 +30,10 @@ package struct CausalAttention: Sendable {
       let seen = rows.upperBound
       let scores = scratch.rows(0..<rows.count).columns(0..<seen)
       multiply(query.rows(rows), key.rows(0..<seen).transposed, into: scores)
+      fillOutsideWindow(scores, rows, -.infinity)
       ck_causal_softmax_forward(
         scores.base, scores.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)
+      fillOutsideWindow(scores, rows, 0)
       multiply(scores, value.rows(0..<seen), into: context.rows(rows))
     }
   }
@@ -53,12 +59,21 @@ package struct CausalAttention: Sendable {
       multiply(query.rows(rows), key.rows(0..<seen).transposed, into: p)
       ck_causal_softmax_again(
         p.base, p.stride, scale, rows.lowerBound, rows.count, seen, logSumExp + rows.lowerBound)
+      fillOutsideWindow(p, rows, 0)
       multiply(p.transposed, dContext.rows(rows), into: dValue.rows(0..<seen), accumulate: true)
       multiply(dContext.rows(rows), value.rows(0..<seen).transposed, into: dScores)
       ck_causal_softmax_backward(
         p.base, dScores.base, p.stride, scale, delta + rows.lowerBound, rows.count, seen)
       multiply(dScores, key.rows(0..<seen), into: dQuery.rows(rows))
       multiply(dScores.transposed, query.rows(rows), into: dKey.rows(0..<seen), accumulate: true)
+    }
+  }
+
+  /// Overwrites the columns that lie too far before each row's position.
+  private func fillOutsideWindow(_ scores: Matrix, _ rows: Range<Int>, _ value: Float) {
+    guard let window else { return }
+    for (r, position) in rows.enumerated() where position >= window {
+      scores.row(r).update(repeating: value, count: position - window + 1)
     }
   }
 

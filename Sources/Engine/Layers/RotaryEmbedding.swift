@@ -11,20 +11,25 @@ package struct RotaryEmbedding: Sendable {
 
   /// - Parameter positions: longest document that can be embedded.
   package init(dimensions: Int, base: Double, positions: Int) {
-    precondition(dimensions >= 0 && dimensions % 2 == 0, "rotary dimensions come in pairs")
-    self.dimensions = dimensions
+    self.init(frequencies: RotaryScaling.plain.frequencies(dimensions: dimensions, base: base), positions: positions)
+  }
+
+  /// - Parameters:
+  ///   - frequencies: [dimensions / 2] angle by which a pair turns per position.
+  ///   - magnitude: factor on sines and cosines, YaRN's attention factor.
+  package init(frequencies: [Float], magnitude: Double = 1, positions: Int) {
+    dimensions = 2 * frequencies.count
     self.positions = positions
-    let half = dimensions / 2
+    let half = frequencies.count
     cosines = FloatStorage(count: positions * half)
     sines = FloatStorage(count: positions * half)
-    for i in 0..<half {
-      // Frequencies and angles are rounded to float32 as the models' own training code rounds them: at position 2000
-      // the difference to exact angles is 1e-4, and what a model has learnt is the rounded one.
-      let frequency = 1 / Float(pow(base, Double(Float(2 * i) / Float(dimensions))))
+    for (i, frequency) in frequencies.enumerated() {
       for position in 0..<positions {
+        // Angles are rounded to float32 as the models' own training code rounds them: at position 2000 the difference
+        // to exact angles is 1e-4, and what a model has learnt is the rounded one.
         let angle = Double(Float(position) * frequency)
-        cosines.base[position * half + i] = Float(cos(angle))
-        sines.base[position * half + i] = Float(sin(angle))
+        cosines.base[position * half + i] = Float(cos(angle) * magnitude)
+        sines.base[position * half + i] = Float(sin(angle) * magnitude)
       }
     }
   }

@@ -89,4 +89,10 @@ package struct Matrix: @unchecked Sendable {
     precondition(rows == other.rows && columns == other.columns && isContiguous && other.isContiguous)
     ck_add(other.base, base, rows * columns)
   }
+
+  /// self *= other elementwise, both contiguous.
+  package func multiply(by other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns && isContiguous && other.isContiguous)
+    ck_multiply(other.base, base, rows * columns)
+  }
 }

@@ -5,7 +5,12 @@ package enum ModelRegistry {
   package typealias Constructor = @Sendable (ModelConfiguration, ModelWeights) throws -> any CausalLM
 
   package static let architectures: [String: Constructor] = [
-    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) }
+    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) },
+    "gpt2": { try GPT2(configuration: .init($0), weights: $1) },
+    "llama": Llama.make,
+    "mistral": Mistral.make,
+    "qwen2": Qwen2.make,
+    "qwen3": Qwen3.make,
   ]
 
   static func constructor(for configuration: ModelConfiguration) throws -> Constructor {

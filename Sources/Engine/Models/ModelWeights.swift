@@ -49,6 +49,23 @@ package struct ModelWeights: Sendable {
       bias: bias ? try at(name).storage("bias", [outputs]) : nil)
   }
 
+  /// A linear whose weight the checkpoint stores [inputs, outputs], as GPT-2's Conv1D does.
+  package func transposedLinear(_ name: String, outputs: Int, inputs: Int) throws -> Linear {
+    let stored = try at(name).storage("weight", [inputs, outputs])
+    let weight = FloatStorage(count: stored.count)
+    for i in 0..<inputs {
+      for o in 0..<outputs { weight.base[o * inputs + i] = stored.base[i * outputs + o] }
+    }
+    return Linear(weight: weight, bias: try at(name).storage("bias", [outputs]), outputs: outputs, inputs: inputs)
+  }
+
+  /// Whether the checkpoint has a tensor of this name here.
+  package func contains(_ name: String) -> Bool { path.contains(name) }
+
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double) throws -> RMSNorm {
+    RMSNorm(weight: try at(name).storage("weight", [size]), epsilon: Float(epsilon))
+  }
+
   package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
     LayerNorm(
       weight: try at(name).storage("weight", [size]), bias: try at(name).storage("bias", [size]),

@@ -35,7 +35,7 @@ struct ModelRegistryTests {
 
   @Test func anUnknownArchitectureIsNamedBesideTheKnown() throws {
     let error = try #require(throws: ModelError.self) { try load { try edit($0, "gpt_neox", "gpt_oops") } }
-    #expect("\(error)".contains("model_type 'gpt_oops', which is not supported; supported: gpt_neox"))
+    #expect("\(error)".contains("model_type 'gpt_oops', which is not supported; supported: gpt2, gpt_neox, llama"))
     #expect("\(error)".contains("config.json"))
   }
 
