@@ -1,6 +1,6 @@
 import Foundation
 
-/// `model.safetensors.index.json`: which shard holds which tensor, `{"metadata": ..., "weight_map": {name: file}}`.
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which shard holds which tensor, `{"metadata": ..., "weight_map": {name: file}}`.
 struct ShardIndex {
   private let file: String
   /// Tensor name to the name of a file in the same directory.
@@ -40,7 +40,7 @@ struct ShardIndex {
   var shards: [String] { Set(placement.values).sorted() }
 
   /// Every tensor must be where the index says; `files` are the shards in order.
-  func check(_ files: [SafetensorsFile]) throws {
+  func check(_ files: [any TensorSource]) throws {
     let byName = Dictionary(uniqueKeysWithValues: zip(shards, files))
     for (tensor, shard) in placement.sorted(by: { $0.key < $1.key }) where byName[shard]?.contains(tensor) != true {
       throw WeightError.missingFromShard(index: file, tensor: tensor, shard: shard)

@@ -14,7 +14,7 @@ package enum WeightError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noWeights(let directory, let found):
-      "'\(directory)' has neither model.safetensors nor model.safetensors.index.json"
+      "'\(directory)' has neither model.safetensors nor pytorch_model.bin, nor an index of shards of these"
         + (found.isEmpty
           ? ""
           : "; it has \(found.joined(separator: ", ")), which this program does not read: convert it with"
@@ -35,44 +35,53 @@ package enum WeightError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The weights of a model: one safetensors file, or shards with an index, as `save_pretrained` writes them.
+/// The weights of a model: one file, or shards with an index, as `save_pretrained` writes them.
 ///
 /// Weights are asked for by path, `weights.at("gpt_neox").at("layers", 0).tensor("attention.dense.weight", shape: [H, H])`,
 /// after candle's VarBuilder, so that every error prints the full path. What nobody asked for is `unused`.
 package final class WeightStore: Sendable {
   /// The file, or the directory with the shards.
   package let url: URL
-  private let files: [SafetensorsFile]
+  private let files: [any TensorSource]
   /// Index into `files`.
   private let locations: [String: Int]
   private let used = Mutex<Set<String>>([])
 
-  /// Opens `model.safetensors` of a directory, or what `model.safetensors.index.json` lists. With both, the former, as
-  /// transformers does.
+  /// Opens the first of these that a directory has, in the order of transformers: `model.safetensors`, the shards that
+  /// `model.safetensors.index.json` lists, `pytorch_model.bin`, the shards that `pytorch_model.bin.index.json` lists.
   package convenience init(directory: URL) throws {
-    let single = directory.appendingPathComponent("model.safetensors")
-    let index = directory.appendingPathComponent("model.safetensors.index.json")
-    if FileManager.default.fileExists(atPath: single.path) {
-      try self.init(file: single)
-    } else if FileManager.default.fileExists(atPath: index.path) {
-      let placement = try ShardIndex(index)
-      let files = try placement.shards.map { try SafetensorsFile(directory.appendingPathComponent($0)) }
-      try placement.check(files)
-      try self.init(url: directory, files: files)
-    } else {
-      let others = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { name in
-        [".bin", ".pth", ".pt", ".gguf", ".safetensors"].contains { name.hasSuffix($0) }
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+      let single = directory.appendingPathComponent(name)
+      if FileManager.default.fileExists(atPath: single.path) {
+        try self.init(file: single)
+        return
       }
-      throw WeightError.noWeights(directory: directory.path, found: others.sorted())
+      let index = directory.appendingPathComponent(name + ".index.json")
+      if FileManager.default.fileExists(atPath: index.path) {
+        let placement = try ShardIndex(index)
+        let files = try placement.shards.map { try Self.open(directory.appendingPathComponent($0)) }
+        try placement.check(files)
+        try self.init(url: directory, files: files)
+        return
+      }
     }
+    let others = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { name in
+      [".bin", ".pth", ".pt", ".gguf", ".safetensors"].contains { name.hasSuffix($0) }
+    }
+    throw WeightError.noWeights(directory: directory.path, found: others.sorted())
   }
 
-  /// One safetensors file, such as `adapter_model.safetensors`.
+  /// One file, such as `adapter_model.safetensors`.
   package convenience init(file: URL) throws {
-    try self.init(url: file, files: [SafetensorsFile(file)])
+    try self.init(url: file, files: [Self.open(file)])
   }
 
-  private init(url: URL, files: [SafetensorsFile]) throws {
+  /// A file of torch by its name, else safetensors: its own error is the clearest about what is neither.
+  private static func open(_ file: URL) throws -> any TensorSource {
+    file.pathExtension == "bin" ? try TorchFile(file) : try SafetensorsFile(file)
+  }
+
+  private init(url: URL, files: [any TensorSource]) throws {
     var locations: [String: Int] = [:]
     for (index, file) in files.enumerated() {
       for name in file.names {
@@ -104,13 +113,13 @@ package final class WeightStore: Sendable {
   package func at(_ component: String, _ index: Int) -> WeightPath { root.at(component, index) }
 
   /// The file that holds a tensor, which counts as used from now on.
-  fileprivate func take(_ name: String) throws -> SafetensorsFile {
+  fileprivate func take(_ name: String) throws -> any TensorSource {
     let file = try file(holding: name)
     used.withLock { _ = $0.insert(name) }
     return file
   }
 
-  fileprivate func file(holding name: String) throws -> SafetensorsFile {
+  fileprivate func file(holding name: String) throws -> any TensorSource {
     guard let location = locations[name] else {
       throw WeightError.missing(tensor: name, source: url.path, similar: nameEnding(like: name))
     }

@@ -81,10 +81,10 @@ struct WeightStoreTests {
     #expect(digest == Digest.sha256(stream))
   }
 
-  @Test func aDirectoryWithoutSafetensorsSaysWhatItHas() throws {
+  @Test func aDirectoryWithoutReadableWeightsSaysWhatItHas() throws {
     let scratch = try CheckpointScratch()
-    _ = try scratch.write("", to: "pytorch_model.bin")
-    #expect(throws: WeightError.noWeights(directory: scratch.url.path, found: ["pytorch_model.bin"])) {
+    _ = try scratch.write("", to: "model.gguf")
+    #expect(throws: WeightError.noWeights(directory: scratch.url.path, found: ["model.gguf"])) {
       try WeightStore(directory: scratch.url)
     }
   }
