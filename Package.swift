@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "CKernels", "COpenBLAS", "CZstd", "COniguruma", "CCrypto", "CUTF8Proc",
+        "CKernels", "COpenBLAS", "CZstd", "CZlib", "CSnappy", "CLZ4", "COniguruma", "CCrypto", "CUTF8Proc",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: optimizedSwift),
@@ -51,6 +51,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas lapacke", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COniguruma", pkgConfig: "oniguruma", providers: [.apt(["libonig-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // No pkg-config: its -DUTF8PROC_EXPORTS is refused by the package manager, and the module map links the library.

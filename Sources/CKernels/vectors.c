@@ -48,23 +48,3 @@ MULTIVERSION void ck_row_dot(const float *a, size_t lda, const float *b, size_t 
     out[r] = sum;
   }
 }
-
-MULTIVERSION void ck_bf16_to_float(const uint16_t *x, float *y, size_t count) {
-  VECTORIZE
-  for (size_t i = 0; i < count; i++) {
-    const float_bits bits = {.i = (int32_t)((uint32_t)x[i] << 16)};
-    y[i] = bits.f;
-  }
-}
-
-/// Round to nearest, ties to even; a NaN stays a NaN.
-MULTIVERSION void ck_float_to_bf16(const float *x, uint16_t *y, size_t count) {
-  VECTORIZE
-  for (size_t i = 0; i < count; i++) {
-    const float_bits bits = {.f = x[i]};
-    const uint32_t u = (uint32_t)bits.i;
-    const uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
-    const uint32_t nan = (u >> 16) | 0x40u;
-    y[i] = (uint16_t)((u & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
-  }
-}

@@ -77,7 +77,8 @@ extension RunCatalogError {
     case .SQLITE_BUSY, .SQLITE_LOCKED: RunCatalogError.locked(path: path, seconds: busyTimeout)
     case .SQLITE_NOTADB: RunCatalogError.notADatabase(path: path)
     case .SQLITE_CORRUPT: RunCatalogError.damaged(path: path, detail: reason)
-    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_FULL: RunCatalogError.notWritable(path: path, reason: reason)
+    case .SQLITE_FULL: RunCatalogError.diskFull(path: path)
+    case .SQLITE_READONLY, .SQLITE_PERM: RunCatalogError.notWritable(path: path, reason: reason)
     case .SQLITE_CANTOPEN, .SQLITE_IOERR: RunCatalogError.unreadable(path: path, reason: reason)
     case .SQLITE_CONSTRAINT: RunCatalogError.rowRefused(detail: reason)
     default: error

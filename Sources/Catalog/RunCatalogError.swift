@@ -5,6 +5,8 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
   case isDirectory(path: String)
   /// The file or its directory cannot be written, or cannot be made.
   case notWritable(path: String, reason: String)
+  /// The disk, or a quota on it, has no room for what should be recorded.
+  case diskFull(path: String)
   /// The file is there and cannot be opened or read.
   case unreadable(path: String, reason: String)
   /// The bytes are not SQLite's.
@@ -43,6 +45,9 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
     case .notWritable(let path, let reason):
       "the run catalog '\(path)' cannot be written: \(reason); change the permissions of the file and its directory, or "
         + "name a catalog elsewhere with --catalog or BERGSON_CATALOG"
+    case .diskFull(let path):
+      "the run catalog '\(path)' cannot grow: its disk is full; free some space, or name a catalog elsewhere with "
+        + "--catalog or BERGSON_CATALOG"
     case .unreadable(let path, let reason):
       "the run catalog '\(path)' cannot be opened: \(reason); SQLite needs a file that can be read, in a directory "
         + "where it may create '-wal' and '-shm' beside it: copy the catalog to one"

@@ -12,7 +12,7 @@ struct RunCatalogErrorTests {
     (.SQLITE_NOTADB, "is not an SQLite database"),
     (.SQLITE_CORRUPT, "is damaged"),
     (.SQLITE_READONLY_DIRECTORY, "cannot be written"),
-    (.SQLITE_FULL, "cannot be written"),
+    (.SQLITE_FULL, "its disk is full"),
     (.SQLITE_CANTOPEN, "cannot be opened"),
     (.SQLITE_IOERR_READ, "cannot be opened"),
   ])

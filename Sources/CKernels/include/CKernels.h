@@ -93,5 +93,14 @@ double ck_cross_entropy(float *logits, size_t columns, size_t target, float scal
 
 void ck_bf16_to_float(const uint16_t *x, float *y, size_t count);
 void ck_float_to_bf16(const float *x, uint16_t *y, size_t count);
+/// IEEE binary16, exactly.
+void ck_half_to_float(const uint16_t *x, float *y, size_t count);
+void ck_float_to_half(const float *x, uint16_t *y, size_t count);
+/// y = scale * x, a scale for every `block` values.
+void ck_int8_blocks_to_float(const int8_t *x, const float *scales, size_t block, float *y, size_t count);
+/// y = minimum + scale * x, a scale and a minimum for every `block` values; within a block, byte i holds value i in its
+/// low half and value i + block / 2 in its high half.
+void ck_int4_blocks_to_float(const uint8_t *x, const float *scales, const float *minima, size_t block, float *y,
+                             size_t count);
 
 #endif

@@ -6,23 +6,27 @@ package protocol RecordReader {
   mutating func next() throws -> Record?
 }
 
-/// The formats by extension; each may be compressed, as in `.jsonl.zst`.
+/// The formats by extension; each but Parquet, which compresses its pages, may be compressed, as in `.jsonl.zst`.
 package enum RecordFormat: String, CaseIterable, Sendable {
-  case jsonl, ndjson, json, csv, txt
+  case jsonl, ndjson, json, csv, txt, parquet
 
   /// For error messages.
   package static var supported: String {
-    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or one of these with .zst"
+    allCases.filter { $0 != .parquet }.map { ".\($0.rawValue)" }.joined(separator: ", ")
+      + ", or one of these with .zst, or .parquet"
   }
 
   /// The reader that a file's name asks for.
   package static func reader(for file: URL) throws -> any RecordReader {
     let isCompressed = file.pathExtension.lowercased() == "zst"
     let inner = isCompressed ? file.deletingPathExtension() : file
-    guard let format = RecordFormat(rawValue: inner.pathExtension.lowercased()) else {
+    guard let format = RecordFormat(rawValue: inner.pathExtension.lowercased()),
+      !(format == .parquet && isCompressed)
+    else {
       let found = [inner.pathExtension, isCompressed ? "zst" : ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
       throw DataError.unsupportedFormat(path: file.path, found: found)
     }
+    if format == .parquet { return try ParquetReader(file) }
     let stored = try FileByteSource(file)
     let source: any ByteSource = isCompressed ? ZstdByteSource(stored, path: file.path) : stored
     return try format.reader(BufferedBytes(source, path: file.path))
@@ -34,6 +38,7 @@ package enum RecordFormat: String, CaseIterable, Sendable {
     case .json: JSONDocumentReader(bytes)
     case .csv: try CSVReader(bytes)
     case .txt: TextLineReader(bytes)
+    case .parquet: preconditionFailure("Parquet is read from its end, not as a stream of bytes")
     }
   }
 }

@@ -1,9 +1,10 @@
 import CKernels
 import Foundation
 
-/// A checkpoint's weights on their way into layers: float32 memory, rounded to the precision that the run asks for.
+/// A checkpoint's weights on their way into layers, rounded to the precision that the run asks for.
 ///
-/// Below float32 the values are those of the narrower format, while products still accumulate in float32.
+/// Linear layers hold theirs in that width. Embeddings, norms and biases are small or read a row at a time: they are
+/// float32 in memory, with the values of the narrower format where it is a float, and as stored under int8 and int4.
 package struct ModelWeights: Sendable {
   private let path: WeightPath
   package let precision: Precision
@@ -24,31 +25,40 @@ package struct ModelWeights: Sendable {
   }
 
   package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
+    let storage = try stored(name, shape)
+    switch precision {
+    case .fp32, .auto, .int8, .int4: break  // `auto` keeps what is stored, and float32 holds it exactly
+    case .bf16: storage.round(ck_float_to_bf16, ck_bf16_to_float)
+    case .fp16: storage.round(ck_float_to_half, ck_half_to_float)
+    }
+    return storage
+  }
+
+  /// The values of the checkpoint.
+  private func stored(_ name: String, _ shape: [Int]) throws -> FloatStorage {
     let values = try path.tensor(name, shape: shape)
     let storage = FloatStorage(count: values.count)
     values.withUnsafeBufferPointer { storage.base.update(from: $0.baseAddress!, count: values.count) }
-    switch precision {
-    case .fp32, .auto: break  // `auto` keeps what is stored, and float32 holds it exactly
-    case .bf16: storage.roundToBFloat16()
-    case .fp16: for i in 0..<storage.count { storage.base[i] = Float(Float16(storage.base[i])) }
-    }
     return storage
   }
 
   package func linear(_ name: String, outputs: Int, inputs: Int, bias: Bool) throws -> Linear {
     Linear(
-      weight: try at(name).storage("weight", [outputs, inputs]),
-      bias: bias ? try at(name).storage("bias", [outputs]) : nil, outputs: outputs, inputs: inputs)
+      weight: WeightMatrix(
+        try at(name).stored("weight", [outputs, inputs]), rows: outputs, columns: inputs, precision: precision),
+      bias: bias ? try at(name).storage("bias", [outputs]) : nil)
   }
 
   /// A linear whose weight the checkpoint stores [inputs, outputs], as GPT-2's Conv1D does.
   package func transposedLinear(_ name: String, outputs: Int, inputs: Int) throws -> Linear {
-    let stored = try at(name).storage("weight", [inputs, outputs])
+    let stored = try at(name).stored("weight", [inputs, outputs])
     let weight = FloatStorage(count: stored.count)
     for i in 0..<inputs {
       for o in 0..<outputs { weight.base[o * inputs + i] = stored.base[i * outputs + o] }
     }
-    return Linear(weight: weight, bias: try at(name).storage("bias", [outputs]), outputs: outputs, inputs: inputs)
+    return Linear(
+      weight: WeightMatrix(weight, rows: outputs, columns: inputs, precision: precision),
+      bias: try at(name).storage("bias", [outputs]))
   }
 
   /// Whether the checkpoint has a tensor of this name here.
@@ -66,9 +76,13 @@ package struct ModelWeights: Sendable {
 }
 
 extension FloatStorage {
-  fileprivate func roundToBFloat16() {
-    var narrow = [UInt16](repeating: 0, count: count)
-    ck_float_to_bf16(base, &narrow, count)
-    ck_bf16_to_float(narrow, base, count)
+  /// To 16 bits and back.
+  fileprivate func round(
+    _ narrow: (UnsafePointer<Float>, UnsafeMutablePointer<UInt16>, Int) -> Void,
+    _ widen: (UnsafePointer<UInt16>, UnsafeMutablePointer<Float>, Int) -> Void
+  ) {
+    var halves = [UInt16](repeating: 0, count: count)
+    narrow(base, &halves, count)
+    widen(halves, base, count)
   }
 }

@@ -9,6 +9,8 @@ struct AttributionSummarizer {
   let queries: ScorePipeline.QueryRun
   let gradients: GradientIndex
   let score: ScoreConfig
+  /// Which documents ought to be found, where that is known.
+  let supporting: SupportingRows?
 
   /// Hits kept per query and direction.
   private static let hits = 20
@@ -17,7 +19,7 @@ struct AttributionSummarizer {
 
   func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
     var summary = AttributionSummary()
-    let data = try queryData(&outcome)
+    let data = queryData(&outcome)
     summary.queries = try queryTexts(data)
     let extremes = self.extremes()
     summary.top = extremes.top.map { $0.entries.map(hit) }
@@ -35,9 +37,9 @@ struct AttributionSummarizer {
         row: row, text: try documents.records.text(position, documents.configuration.data))
     }
     summary.histogram = histogram(extremes.range)
-    if !score.supportingColumn.isEmpty {
+    if let supporting {
       context.tell("comparing with text search")
-      summary.evaluations = try evaluations(data)
+      summary.evaluations = try evaluations(supporting)
     }
     outcome.summary = summary
   }
@@ -52,29 +54,14 @@ struct AttributionSummarizer {
     Dictionary(documents.records.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
   }
 
-  private func queryData(_ outcome: inout RunOutcome) throws -> Dataset? {
+  private func queryData(_ outcome: inout RunOutcome) -> Dataset? {
+    if let supporting { return supporting.queries }
     do {
-      let data = try Dataset(path: queries.data.dataset, split: queries.data.split)
-      // An aggregate has one row, of however many documents.
-      guard data.rows.count == gradients.rowCount || queries.preprocess.aggregation != .none else {
-        outcome.warnings.append(
-          "the queries' data '\(queries.data.dataset)' has \(data.rows.count) rows, their gradients \(gradients.rowCount); "
-            + "it has changed since, so queries are shown by number")
-        return try unreadable(nil)
-      }
-      return data
-    } catch let error as DataError {
+      return try queries.dataset(of: gradients)
+    } catch {
       outcome.warnings.append("the queries' texts cannot be shown: \(error)")
-      return try unreadable(error)
+      return nil
     }
-  }
-
-  /// Without the queries' data there are no texts; an evaluation that was asked for cannot do without.
-  private func unreadable(_ error: DataError?) throws -> Dataset? {
-    guard score.supportingColumn.isEmpty else {
-      throw error ?? EvaluationError.queriesChanged(path: queries.data.dataset)
-    }
-    return nil
   }
 
   private func queryTexts(_ data: Dataset?) throws -> [AttributionSummary.Query] {
@@ -147,14 +134,8 @@ struct AttributionSummarizer {
   // MARK: Evaluation
 
   /// Recall of these scores, of BM25 text search and of a random order.
-  private func evaluations(_ data: Dataset?) throws -> [AttributionSummary.Evaluation] {
-    guard let data, scores.queryCount == data.rows.count else {
-      throw EvaluationError.needsOneColumnPerQuery(columns: scores.queryCount)
-    }
-    let supporting = try self.supporting(data)
-    guard supporting.contains(where: { !$0.isEmpty }) else {
-      throw EvaluationError.nothingToFind(column: score.supportingColumn)
-    }
+  private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
+    let (data, supporting) = (rows.queries, rows.positions)
     let texts = try documents.records.rows.indices.map {
       try documents.records.text($0, documents.configuration.data)
     }
@@ -170,22 +151,6 @@ struct AttributionSummarizer {
     return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))
       + evaluations("bm25", Recall(ranks: searched, ks: Self.cutoffs))
       + evaluations(random, queries: attributed.count { !$0.isEmpty })
-  }
-
-  /// Positions of the documents that each query ought to find.
-  private func supporting(_ data: Dataset) throws -> [[Int]] {
-    let positions = self.positions
-    return try data.rows.map { record in
-      guard case .array(let values) = try record.value(score.supportingColumn, flag: "--supporting_column") else {
-        throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: score.supportingColumn)
-      }
-      return try values.compactMap { value in
-        guard case .integer(let row) = value else {
-          throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: score.supportingColumn)
-        }
-        return positions[row]  // a document outside of the scored split cannot be found, and does not count
-      }
-    }
   }
 
   private func evaluations(_ method: String, _ recall: Recall) -> [AttributionSummary.Evaluation] {
@@ -210,27 +175,5 @@ struct AttributionSummarizer {
         method: "random", metric: "meanReciprocalRank", k: nil, value: random.meanReciprocalRank, interval: nil,
         queries: queries)
     ]
-  }
-}
-
-package enum EvaluationError: Error, Equatable, CustomStringConvertible {
-  case notRowNumbers(file: String, line: Int, column: String)
-  case needsOneColumnPerQuery(columns: Int)
-  case queriesChanged(path: String)
-  case nothingToFind(column: String)
-
-  package var description: String {
-    switch self {
-    case .notRowNumbers(let file, let line, let column):
-      "\(file), line \(line): '\(column)' must be a list of row numbers of the documents that ought to be found"
-    case .needsOneColumnPerQuery(let columns):
-      "--supporting_column needs a score for every query, this run has \(columns); "
-        + "score individually and without aggregation"
-    case .queriesChanged(let path):
-      "--supporting_column cannot be read: '\(path)' has changed since the queries' gradients were made"
-    case .nothingToFind(let column):
-      "no row that '\(column)' names is among the scored documents, so there is no recall; "
-        + "score a split that has them, or leave --supporting_column out"
-    }
   }
 }

@@ -78,10 +78,11 @@ package struct CollectionInputs: Sendable {
       projectionVersion: configuration.projectionVersion)
   }
 
-  /// Rows are stored in the width of the model, as the Python tool does.
+  /// Rows are stored in the width of the model, as the Python tool does; of a quantised one in float32, in which its
+  /// products are made.
   package var storage: StorageType {
     switch model.precision {
-    case .fp32, .auto: .float32
+    case .fp32, .auto, .int8, .int4: .float32
     case .bf16: .bfloat16
     case .fp16: .float16
     }

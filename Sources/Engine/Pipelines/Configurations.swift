@@ -28,6 +28,11 @@ package struct DataConfig: Codable, Hashable, Sendable {
 }
 
 package enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
+  case auto, fp32, bf16, fp16, int8, int4
+}
+
+/// The width in which scores are stored; `auto` is the model's.
+package enum ScorePrecision: String, Codable, Hashable, Sendable, CaseIterable {
   case auto, fp32, bf16, fp16
 }
 
@@ -206,7 +211,7 @@ package struct ScoreConfig: Codable, Hashable, Sendable {
   package var batchSize = 1024
   /// Queries held in memory at once; none for as many as fit.
   package var queryBatchSize: Int? = nil
-  package var precision = Precision.fp32
+  package var precision = ScorePrecision.fp32
   /// Only these modules take part in the product; empty for all.
   package var modules: [String] = []
   package var candidates = CandidatesConfig()

@@ -66,6 +66,11 @@ package struct ScorePipeline: Sendable {
       gradients, blocks: blocks, transform: both, preprocess: preprocess, prepared: queries.preprocess,
       blockSize: score.queryBatchSize)
     let columns = score.score == .nearest ? 1 : prepared.count
+    let supporting =
+      try score.supportingColumn.isEmpty
+      ? nil
+      : SupportingRows(
+        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs.records)
     let writer = try ScoreFileWriter(
       in: directory.url, rowCount: inputs.tokens.count, queryCount: columns, storage: storage(inputs))
     let documentSide = RowTransform(
@@ -97,7 +102,8 @@ package struct ScorePipeline: Sendable {
     }
     let scores = try ScoreFile(opening: directory.url)
     try AttributionSummarizer(
-      scores: scores, documents: inputs, queries: queries, gradients: gradients, score: score
+      scores: scores, documents: inputs, queries: queries, gradients: gradients, score: score,
+      supporting: supporting
     ).add(to: &outcome, context)
     outcome.metrics.append(RunOutcome.Metric("summaryTime", clock.lap(), "s"))
     return outcome

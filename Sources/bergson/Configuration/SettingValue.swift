@@ -98,6 +98,7 @@ extension SettingValue where Self: RawRepresentable & CaseIterable, RawValue == 
 }
 
 extension Precision: SettingValue {}
+extension ScorePrecision: SettingValue {}
 extension ProjectionType: SettingValue {}
 extension ProjectionScale: SettingValue {}
 extension ProjectionTarget: SettingValue {}

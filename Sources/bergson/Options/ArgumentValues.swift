@@ -3,6 +3,7 @@ import ArgumentParser
 import Engine
 
 extension Precision: ExpressibleByArgument {}
+extension ScorePrecision: ExpressibleByArgument {}
 extension ProjectionType: ExpressibleByArgument {}
 extension ProjectionScale: ExpressibleByArgument {}
 extension ProjectionTarget: ExpressibleByArgument {}

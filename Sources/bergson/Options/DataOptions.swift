@@ -8,7 +8,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv or .txt file, or one of these compressed as .zst.", default: defaults.dataset,
+      "A .jsonl, .json, .csv or .txt file, one of these compressed as .zst, or a .parquet file.",
+      default: defaults.dataset,
       value: "file"))
   var dataset: String?
 

@@ -30,7 +30,7 @@ struct ScoreOptions: ParsableArguments {
   @Option(
     name: .customLong("score_cfg.precision"),
     help: .setting("Precision of the stored products.", default: defaults.precision))
-  var precision: Precision?
+  var precision: ScorePrecision?
 
   @Option(
     name: .customLong("score_cfg.modules"), parsing: .upToNextOption,

@@ -12,6 +12,7 @@ extension Preconditioners: ComputingCommand {}
 extension Reduce: ComputingCommand {}
 extension Score: ComputingCommand {}
 extension Query: ComputingCommand {}
+extension Generate: ComputingCommand {}
 extension Steps: ComputingCommand {}
 
 enum WideKernels {

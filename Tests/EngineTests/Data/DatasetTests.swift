@@ -50,7 +50,7 @@ struct DatasetTests {
     #expect(error("data/missing.jsonl") == .noSuchFile(path: "data/missing.jsonl"))
     #expect(error("./missing") == .noSuchFile(path: "./missing"))
     #expect(error(scratch.url.path) == .directory(path: scratch.url.path))
-    for (name, found) in [("a.parquet", ".parquet"), ("a", ""), ("a.zst", ".zst"), ("a.gz.zst", ".gz.zst")] {
+    for (name, found) in [("a.xlsx", ".xlsx"), ("a", ""), ("a.zst", ".zst"), ("a.gz.zst", ".gz.zst")] {
       let path = try scratch.write("", to: name).path
       #expect(error(path) == .unsupportedFormat(path: path, found: found))
     }

@@ -59,7 +59,7 @@ struct CrossEntropyHeadTests {
       hidden: hidden, batch: batch, settings: settings, dHidden: dHidden.matrix(batch.tokenCount, Self.hidden),
       arena: Arena(chunkFloats: 1024))
 
-    let weight = DoubleMatrix(layer.weight.matrix(Self.vocabulary, Self.hidden))
+    let weight = DoubleMatrix(layer.weight)
     let wide = DoubleMatrix(hidden)
     for document in 0..<batch.count {
       let positions = batch.positions(document)

@@ -12,7 +12,7 @@ struct LinearTests {
     let layer = Linear(
       weight: random.storage(size.outputs * size.inputs), bias: hasBias ? random.storage(size.outputs) : nil,
       outputs: size.outputs, inputs: size.inputs)
-    let weight = DoubleMatrix(layer.weight.matrix(size.outputs, size.inputs))
+    let weight = DoubleMatrix(layer.weight)
     // Views into wider rows, as heads are.
     let (x, dy) = (random.storage(size.rows * (size.inputs + 3)), random.storage(size.rows * size.outputs))
     let input = Matrix(base: x.base, rows: size.rows, columns: size.inputs, stride: size.inputs + 3, owner: x)

@@ -22,6 +22,13 @@ struct DoubleMatrix: Equatable {
     self.init(matrix.rows, matrix.columns) { Double(matrix[$0, $1]) }
   }
 
+  /// The values of a weight, whatever its width.
+  init(_ weight: WeightMatrix) {
+    let all = FloatStorage(count: weight.count).matrix(weight.rows, weight.columns)
+    weight.widen(0..<weight.rows, into: all)
+    self.init(all)
+  }
+
   subscript(row: Int, column: Int) -> Double {
     get { values[row * columns + column] }
     set { values[row * columns + column] = newValue }

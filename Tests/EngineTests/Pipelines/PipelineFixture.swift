@@ -51,7 +51,7 @@ struct PipelineFixture {
 
   func score(
     _ queries: String, _ configuration: IndexConfig, _ preprocess: PreprocessConfig = PreprocessConfig(),
-    queryData: String? = nil, change: (inout ScoreConfig) -> Void = { _ in }
+    queryData: String? = nil, context: RunContext = RunContext(), change: (inout ScoreConfig) -> Void = { _ in }
   ) throws -> RunOutcome {
     var score = ScoreConfig()
     score.queryPath = url(queries).path
@@ -60,7 +60,7 @@ struct PipelineFixture {
     if let queryData { data.dataset = queryData }
     return try ScorePipeline(
       score, configuration, preprocess, queries: ScorePipeline.QueryRun(preprocess: PreprocessConfig(), data: data)
-    ).run(RunContext())
+    ).run(context)
   }
 
   /// Nothing of a run is left, neither under its name nor under the one that it works in.

@@ -1,0 +1,72 @@
+/// The documents that each query ought to find, by a column of the queries' data. Read before any gradient is made, so
+/// that an evaluation that cannot be done is refused before the work and not after it.
+struct SupportingRows: Sendable {
+  let queries: Dataset
+  /// For each query the positions, among the scored documents, of those that ought to be found; a document outside of
+  /// the scored split cannot be found, and does not count.
+  let positions: [[Int]]
+
+  /// - Parameters:
+  ///   - columns: scores of each document, which must be one per query.
+  ///   - documents: the scored documents.
+  init(_ run: ScorePipeline.QueryRun, _ gradients: GradientIndex, column: String, columns: Int, documents: Dataset)
+    throws
+  {
+    queries = try run.dataset(of: gradients)
+    guard columns == queries.rows.count, run.preprocess.aggregation == .none else {
+      throw EvaluationError.needsOneColumnPerQuery(columns: columns)
+    }
+    // The first place of a row that a split names twice.
+    let places = Dictionary(documents.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
+    positions = try queries.rows.map { record in
+      guard case .array(let values) = try record.value(column, flag: "--supporting_column") else {
+        throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
+      }
+      return try values.compactMap { value in
+        guard case .integer(let row) = value else {
+          throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
+        }
+        return places[row]
+      }
+    }
+    guard positions.contains(where: { !$0.isEmpty }) else { throw EvaluationError.nothingToFind(column: column) }
+  }
+}
+
+extension ScorePipeline.QueryRun {
+  /// The data that the queries' gradients were made of.
+  ///
+  /// - Throws: `EvaluationError.queriesChanged` where it has other rows by now, and `DataError`.
+  func dataset(of gradients: GradientIndex) throws -> Dataset {
+    let dataset = try Dataset(path: data.dataset, split: data.split)
+    // An aggregate has one row, of however many documents.
+    guard dataset.rows.count == gradients.rowCount || preprocess.aggregation != .none else {
+      throw EvaluationError.queriesChanged(
+        path: data.dataset, rows: dataset.rows.count, gradients: gradients.rowCount)
+    }
+    return dataset
+  }
+}
+
+package enum EvaluationError: Error, Equatable, CustomStringConvertible {
+  case notRowNumbers(file: String, line: Int, column: String)
+  case needsOneColumnPerQuery(columns: Int)
+  case queriesChanged(path: String, rows: Int, gradients: Int)
+  case nothingToFind(column: String)
+
+  package var description: String {
+    switch self {
+    case .notRowNumbers(let file, let line, let column):
+      "\(file), line \(line): '\(column)' must be a list of row numbers of the documents that ought to be found"
+    case .needsOneColumnPerQuery(let columns):
+      "--supporting_column needs a score for every query, this run has \(columns); "
+        + "score individually and without aggregation"
+    case .queriesChanged(let path, let rows, let gradients):
+      "the queries' data '\(path)' has \(rows) rows, their gradients \(gradients): it has changed since; "
+        + "collect the queries' gradients again"
+    case .nothingToFind(let column):
+      "no row that '\(column)' names is among the scored documents, so there is no recall; "
+        + "score a split that has them, or leave --supporting_column out"
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+/// Where the Parquet files are; `make.py` beside them says what is in each.
+let parquetFixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .appendingPathComponent("../../Fixtures/parquet").standardizedFileURL
+
+func parquetRows(_ file: URL) throws -> [Record] {
+  var reader = try RecordFormat.reader(for: file)
+  var records: [Record] = []
+  while let record = try reader.next() { records.append(record) }
+  return records
+}
+
+@Suite struct ParquetReaderTests {
+  /// Files by the JSON file with their rows.
+  static let cases: [(file: String, rows: String)] =
+    ["none", "snappy", "gzip", "zstd", "lz4"].flatMap { codec in
+      [1, 2].map { ("codec_\(codec)_v\($0)", "scalars") }
+    }
+    + ["plain", "delta", "delta_length", "split"].flatMap { encoding in
+      [1, 2].map { ("encoding_\(encoding)_v\($0)", "scalars") }
+    }
+    + [("nested_v1", "nested"), ("nested_v2", "nested"), ("types_plain", "types")]
+    + ["conversations", "delta_extremes", "empty", "int96", "list_item", "nulls", "pages", "types"].map { ($0, $0) }
+
+  @Test(arguments: cases)
+  func rowsEqualThoseThatPyarrowReads(_ file: String, _ rows: String) throws {
+    let json = try Data(contentsOf: parquetFixtures.appendingPathComponent(rows + ".json"))
+    let expected = try #require(try json.withUnsafeBytes { try JSONParser.parse($0) }.array)
+    let records = try parquetRows(parquetFixtures.appendingPathComponent(file + ".parquet"))
+    #expect(records.count == expected.count)
+    for (index, (record, row)) in zip(records, expected).enumerated() {
+      let row = try #require(row.object)
+      #expect(record.columns == row)
+      #expect(record.columns.keys == row.keys)
+      #expect(record.row == index)
+      #expect(record.line == index + 1)
+    }
+  }
+
+  @Test func everyFixtureIsRead() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: parquetFixtures.path)
+    let parquet = Set(files.filter { $0.hasSuffix(".parquet") }.map { String($0.dropLast(8)) })
+    #expect(parquet == Set(Self.cases.map(\.file) + ["brotli"]))
+  }
+
+  @Test func aCodecThatIsNotReadIsRefusedByName() throws {
+    let file = parquetFixtures.appendingPathComponent("brotli.parquet")
+    let error = ParquetError(
+      file: file.path, place: .column("text", rowGroup: 0), problem: .unsupportedCodec("Brotli"))
+    #expect(throws: error) { try parquetRows(file) }
+    #expect(error.description.contains("column 'text' in row group 0: the compression Brotli is not supported"))
+  }
+
+  @Test func aCompressedParquetFileIsRefusedByItsName() {
+    let file = URL(fileURLWithPath: "/nowhere/rows.parquet.zst")
+    #expect(throws: DataError.unsupportedFormat(path: file.path, found: ".parquet.zst")) {
+      try RecordFormat.reader(for: file)
+    }
+  }
+
+  @Test func aSplitOfADatasetIsRead() throws {
+    let file = parquetFixtures.appendingPathComponent("pages.parquet")
+    let dataset = try Dataset(path: file.path, split: "train[38:42]")
+    #expect(dataset.rows.map(\.row) == [38, 39, 40, 41])
+    #expect(try dataset.rows[2].string("text", flag: "--prompt_column") == "document 40 word word word word ")
+  }
+}
