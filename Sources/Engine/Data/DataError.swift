@@ -3,7 +3,11 @@ package enum DataError: Error, Equatable {
   // Opening.
   case noSuchFile(path: String)
   case hubDataset(id: String)
-  case directory(path: String)
+  case noSubsets(path: String)
+  case unknownSplit(path: String, split: String, known: [String])
+  /// `reason` completes "'<path>' ...".
+  case malformedFolder(path: String, reason: String)
+  case layout(path: String, DatasetLayoutError)
   case unsupportedFormat(path: String, found: String)
 
   // Compression.
@@ -29,6 +33,11 @@ package enum DataError: Error, Equatable {
   case textAfterQuote(file: String, line: Int)
   case quoteInsideField(file: String, line: Int)
 
+  // Arrow.
+  /// `reason` completes "'<file>' ...".
+  case malformedArrow(file: String, reason: String)
+  case unsupportedColumn(file: String, column: String, type: String)
+
   // Asking.
   /// `total` is nil where the split needed no more than the front of the file.
   case noRows(file: String, split: String, total: Int?)
@@ -43,12 +52,16 @@ extension DataError: CustomStringConvertible {
     case .hubDataset(let id):
       "'\(id)' is no file here; hub data sets are not read by this version: download it and give the file"
         + " (\(RecordFormat.supported))"
-    case .directory(let path): "'\(path)' is a directory, expected a data file (\(RecordFormat.supported))"
+    case .noSubsets(let path): "'\(path)' has no subsets; leave --subset out"
+    case .unknownSplit(let path, let split, let known):
+      "'\(path)' has no split '\(split)'; it has \(known.map { "'\($0)'" }.joined(separator: ", "))"
+    case .malformedFolder(let path, let reason): "'\(path)' \(reason)"
+    case .layout(let path, let error): "the directory '\(path)': \(error)"
     case .unsupportedFormat(let path, let found):
       "'\(path)' has the extension '\(found)', expected \(RecordFormat.supported)"
     case .truncatedCompression(let file):
-      "'\(file)' ends in the middle of its zstd data; was the download cut off?"
-    case .corruptCompression(let file, let reason): "'\(file)' is not valid zstd data: \(reason)"
+      "'\(file)' ends in the middle of its compressed data; was the download cut off?"
+    case .corruptCompression(let file, let reason): "'\(file)' cannot be decompressed: \(reason)"
     case .notUTF8(let file, let line): "\(file):\(line): the text is not UTF-8"
     case .rowTooLong(let file, let line, let limit): "\(file):\(line): the row is longer than \(limit) bytes"
     case .rowNotAnObject(let file, let line, let found, let excerpt):
@@ -70,6 +83,10 @@ extension DataError: CustomStringConvertible {
       "\(file):\(line): text after a closing quote; a quote inside a quoted field is written twice"
     case .quoteInsideField(let file, let line):
       "\(file):\(line): a quote inside an unquoted field; quote the field and write the quote twice"
+    case .malformedArrow(let file, let reason): "'\(file)' \(reason)"
+    case .unsupportedColumn(let file, let column, let type):
+      "'\(file)' has the column '\(column)' of type \(type), which is not read;"
+        + " remove it with remove_columns('\(column)') of Python's datasets"
     case .noRows(let file, let split, let total):
       "the split '\(split)' selects no row of '\(file)'" + (total.map { ", which has \($0)" } ?? "")
     case .missingColumn(let file, let line, let column, let existing, let flag):

@@ -1,27 +1,47 @@
 package import Foundation
 
-/// The rows of a data file that a split selects, in memory.
+/// The rows of a data set that a split selects, in memory.
 package struct Dataset: Sendable {
+  /// The file or the folder.
   package let file: URL
   package let split: SplitExpression
-  /// The selected rows, each with its number in the file.
+  /// The selected rows, each with its number in the data set.
   package let rows: [Record]
 
-  /// Reads a file. Where the split says how far it reaches (`train[:100]`), the rest of the file is not looked at.
-  package init(path: String, split: String = "train") throws {
+  /// Reads a file, or the files of a folder that the split needs (see `DatasetFiles`). Rows are numbered through the
+  /// files of a split and through the splits in the order in which the expression first names them. Where a split says
+  /// how far it reaches (`train[:100]`), what follows is not looked at.
+  ///
+  /// - Parameter subset: one of the subsets that a folder's README.md has; nil for its default.
+  package init(path: String, split: String = "train", subset: String? = nil) throws {
     let expression = try SplitExpression(split)
-    file = try Self.locate(path)
+    let stored = try DatasetFiles(path: path, subset: subset)
+    file = URL(fileURLWithPath: path)
     self.split = expression
-    var reader = try RecordFormat.reader(for: file)
+    let sources = try stored.sources(of: expression)
+    // Where another split follows, all rows are counted to number its own.
+    let needed = sources.count == 1 ? expression.neededRows : nil
     var all: [Record] = []
-    while all.count < expression.neededRows ?? .max, let record = try reader.next() { all.append(record) }
-    // Bounds are never beyond `neededRows`, so a file cut there gives the ranges of the whole one.
-    let ranges = try expression.ranges(count: all.count)
+    var starts: [String: Range<Int>] = [:]
+    for source in sources {
+      let start = all.count
+      for file in source.files {
+        var reader = try RecordFormat.reader(for: file)
+        while all.count < needed ?? .max, let record = try reader.next() { all.append(record.numbered(all.count)) }
+      }
+      for name in source.names { starts[name] = start..<all.count }
+    }
+    // Bounds are never beyond `neededRows`, so files cut there give the ranges of the whole.
+    let ranges = try expression.ranges { starts[$0] ?? 0..<0 }
     rows = ranges.count == 1 ? Array(all[ranges[0]]) : ranges.flatMap { all[$0] }
     guard !rows.isEmpty else {
-      let total = expression.neededRows == nil ? all.count : nil
-      throw DataError.noRows(file: file.path, split: split, total: total)
+      throw DataError.noRows(file: file.path, split: split, total: needed == nil ? all.count : nil)
     }
+  }
+
+  /// The data set that a configuration names.
+  package init(_ configuration: DataConfig) throws {
+    try self.init(path: configuration.dataset, split: configuration.split, subset: configuration.subset)
   }
 
   /// Only the rows at these positions of the split, in this order.
@@ -33,27 +53,6 @@ package struct Dataset: Sendable {
     self.file = file
     self.split = split
     self.rows = rows
-  }
-
-  private static func locate(_ path: String) throws -> URL {
-    var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard !isDirectory.boolValue else { throw DataError.directory(path: path) }
-      return URL(fileURLWithPath: path)
-    }
-    throw isHubID(path) ? DataError.hubDataset(id: path) : DataError.noSuchFile(path: path)
-  }
-
-  /// `owner/name` as the Hugging Face hub has it, and not the path of a missing data file.
-  private static func isHubID(_ path: String) -> Bool {
-    let words = path.split(separator: "/", omittingEmptySubsequences: false)
-    let url = URL(fileURLWithPath: path)
-    let isDataFile = url.pathExtension == "zst" || RecordFormat(rawValue: url.pathExtension) != nil
-    return words.count == 2 && !isDataFile
-      && words.allSatisfy { word in
-        word.first?.isLetter == true || word.first?.isNumber == true
-          ? word.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) } : false
-      }
   }
 
   /// SHA-256 over the columns of the selected rows in order. File name, format and row numbers do not take part: the

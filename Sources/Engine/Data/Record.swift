@@ -1,6 +1,6 @@
 /// A row of a data file.
 package struct Record: Equatable, Sendable {
-  /// Counts the rows of the file from 0, whatever a split leaves out.
+  /// Counts the rows of the data set from 0, whatever a split leaves out.
   package let row: Int
   /// Path of the file.
   package let file: String
@@ -14,6 +14,9 @@ package struct Record: Equatable, Sendable {
     self.line = line
     self.columns = columns
   }
+
+  /// The same row under another number.
+  func numbered(_ row: Int) -> Record { Record(row: row, file: file, line: line, columns: columns) }
 
   /// The value of a column. `flag` is the command line's spelling of the setting that named the column, for the error.
   package func value(_ column: String, flag: String) throws -> JSONValue {

@@ -6,29 +6,31 @@ package protocol RecordReader {
   mutating func next() throws -> Record?
 }
 
-/// The formats by extension; each but Parquet, which compresses its pages, may be compressed, as in `.jsonl.zst`.
+/// The formats by extension; those of text may be compressed, as in `.jsonl.gz`.
 package enum RecordFormat: String, CaseIterable, Sendable {
-  case jsonl, ndjson, json, csv, txt, parquet
+  case jsonl, ndjson, json, csv, txt, parquet, arrow
 
   /// For error messages.
   package static var supported: String {
-    allCases.filter { $0 != .parquet }.map { ".\($0.rawValue)" }.joined(separator: ", ")
-      + ", or one of these with .zst, or .parquet"
+    allCases.map { ".\($0.rawValue)" }.joined(separator: ", ") + ", or text with .gz or .zst behind"
   }
+
+  /// Formats of text are read from any source of bytes; the others are read in place.
+  var isText: Bool { self != .arrow && self != .parquet }
 
   /// The reader that a file's name asks for.
   package static func reader(for file: URL) throws -> any RecordReader {
-    let isCompressed = file.pathExtension.lowercased() == "zst"
-    let inner = isCompressed ? file.deletingPathExtension() : file
-    guard let format = RecordFormat(rawValue: inner.pathExtension.lowercased()),
-      !(format == .parquet && isCompressed)
-    else {
-      let found = [inner.pathExtension, isCompressed ? "zst" : ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
+    let compression = Compression(rawValue: file.pathExtension.lowercased())
+    let inner = compression == nil ? file : file.deletingPathExtension()
+    let known = RecordFormat(rawValue: inner.pathExtension.lowercased())
+    guard let format = known, format.isText || compression == nil else {
+      let found = [inner.pathExtension, compression?.rawValue ?? ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
       throw DataError.unsupportedFormat(path: file.path, found: found)
     }
     if format == .parquet { return try ParquetReader(file) }
+    if format == .arrow { return try ArrowRecordReader(file) }
     let stored = try FileByteSource(file)
-    let source: any ByteSource = isCompressed ? ZstdByteSource(stored, path: file.path) : stored
+    let source = compression?.source(stored, path: file.path) ?? stored
     return try format.reader(BufferedBytes(source, path: file.path))
   }
 
@@ -38,7 +40,21 @@ package enum RecordFormat: String, CaseIterable, Sendable {
     case .json: JSONDocumentReader(bytes)
     case .csv: try CSVReader(bytes)
     case .txt: TextLineReader(bytes)
-    case .parquet: preconditionFailure("Parquet is read from its end, not as a stream of bytes")
+    case .parquet, .arrow: preconditionFailure("this format is read in place")
+    }
+  }
+}
+
+/// The compressions by extension.
+enum Compression: String, CaseIterable {
+  case gzip = "gz"
+  case zstd = "zst"
+
+  /// What a compressed source holds.
+  func source(_ stored: any ByteSource, path: String) -> any ByteSource {
+    switch self {
+    case .gzip: GzipByteSource(stored, path: path)
+    case .zstd: ZstdByteSource(stored, path: path)
     }
   }
 }

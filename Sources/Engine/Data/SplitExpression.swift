@@ -29,8 +29,7 @@ package enum SplitError: Error, Equatable, CustomStringConvertible {
 ///
 /// Syntax and meaning are those of `datasets.ReadInstruction` (Hugging Face): percentages are rounded to the closest
 /// row (half to even), `(pct1_dropremainder)` behind a slice takes whole hundredths, a percent sign on either side holds
-/// for both, negative bounds count from the end, bounds beyond the end are the end. A single file is one split and
-/// answers to any name, so `train+validation` of a file is the file twice.
+/// for both, negative bounds count from the end, bounds beyond the end are the end.
 package struct SplitExpression: Sendable, Equatable, CustomStringConvertible {
   enum Rounding: String, Sendable {
     case closest
@@ -56,14 +55,23 @@ package struct SplitExpression: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The rows selected among `count`, in order; a part that selects nothing is an empty range.
-  package func ranges(count: Int) throws -> [Range<Int>] {
+  /// The splits named, each once.
+  var names: [String] {
+    parts.map(\.name).enumerated().filter { i, name in parts[..<i].allSatisfy { $0.name != name } }.map(\.element)
+  }
+
+  /// The rows selected, in order; a part that selects nothing is an empty range. `rows` tells which rows a split has.
+  func ranges(of rows: (String) -> Range<Int>) throws -> [Range<Int>] {
     try parts.map { part in
-      let lower = clamp(try part.lower.map { try rows($0, part, count) } ?? 0, count)
-      let upper = clamp(try part.upper.map { try rows($0, part, count) } ?? count, count)
-      return lower..<max(lower, upper)
+      let all = rows(part.name)
+      let lower = clamp(try part.lower.map { try self.rows($0, part, all.count) } ?? 0, all.count)
+      let upper = clamp(try part.upper.map { try self.rows($0, part, all.count) } ?? all.count, all.count)
+      return all.lowerBound + lower..<all.lowerBound + max(lower, upper)
     }
   }
+
+  /// The rows selected among `count` of a single split, whatever it is called.
+  package func ranges(count: Int) throws -> [Range<Int>] { try ranges { _ in 0..<count } }
 
   /// How many rows from the front decide the selection; nil where that takes the number of all rows.
   package var neededRows: Int? {

@@ -20,7 +20,7 @@ package struct CollectionInputs: Sendable {
       configuration.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: configuration.tokenizer)
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
-    var records = try Dataset(path: configuration.data.dataset, split: configuration.data.split)
+    var records = try Dataset(configuration.data)
     if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
     self.records = records
     context.tell(

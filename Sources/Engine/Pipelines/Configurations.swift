@@ -7,10 +7,12 @@ import Foundation
 
 /// Where documents come from (`data.*`).
 package struct DataConfig: Codable, Hashable, Sendable {
-  /// A `.jsonl`, `.json`, `.csv` or `.txt` file, or one of these compressed as `.zst`.
+  /// A data file, a folder of data files, or a saved data set.
   package var dataset = "NeelNanda/pile-10k"
   /// `train`, with slices as in `train[:100]` or `train[10%:20%]`. A single file is one split and answers to any name.
   package var split = "train"
+  /// One of the subsets that a folder's README.md lists; nil for its default.
+  package var subset: String?
   package var promptColumn = "text"
   /// With a completion column, prompt and completion are joined and only the completion carries loss.
   package var completionColumn = ""
@@ -20,7 +22,7 @@ package struct DataConfig: Codable, Hashable, Sendable {
   package init() {}
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case dataset, split
+    case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
     case truncation

@@ -58,7 +58,7 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     data = collection.data
-    documents = try Dataset(path: collection.data.dataset, split: collection.data.split)
+    documents = try Dataset(collection.data)
     guard documents.rows.count == index.rowCount else {
       throw QueryError.dataChanged(
         path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)

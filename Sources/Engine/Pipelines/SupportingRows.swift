@@ -38,7 +38,7 @@ extension ScorePipeline.QueryRun {
   ///
   /// - Throws: `EvaluationError.queriesChanged` where it has other rows by now, and `DataError`.
   func dataset(of gradients: GradientIndex) throws -> Dataset {
-    let dataset = try Dataset(path: data.dataset, split: data.split)
+    let dataset = try Dataset(data)
     // An aggregate has one row, of however many documents.
     guard dataset.rows.count == gradients.rowCount || preprocess.aggregation != .none else {
       throw EvaluationError.queriesChanged(

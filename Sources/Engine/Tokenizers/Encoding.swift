@@ -10,3 +10,11 @@ package struct Encoding: Sendable, Equatable {
     self.offsets = offsets
   }
 }
+
+/// The tokens of one text with their spelling, for people to look at.
+package struct SpelledEncoding: Sendable, Equatable {
+  package var encoding: Encoding
+  /// As in the vocabulary; of added tokens and of unknown text what was found. Nil where a post-processor adds an id
+  /// that no token has.
+  package var tokens: [String?]
+}

@@ -5,14 +5,16 @@ package import Foundation
 /// Text goes through added tokens that match it as it is, the normalizer, added tokens that match normalized text, the
 /// pre-tokenizer, the model and the post-processor. A tokenizer is immutable and can be used by several threads.
 ///
-/// `truncation` and `padding` of the file are left alone: cutting documents is the data set's business.
+/// `truncation` of the file counts in `spell` only: for training, cutting documents is the data set's business, and
+/// `transformers` switches it off there as well. `padding` never counts: it fills batches, and here is one text.
 package struct Tokenizer: Sendable {
   private let normalizer: (any TextNormalizer)?
   private let preTokenizer: (any PreTokenizer)?
-  private let model: BPEModel
+  private let model: any WordModel
   private let postProcessor: (any PostProcessor)?
   private let decoder: (any TokenDecoder)?
   private let added: AddedVocabulary
+  private let truncation: TokenizerTruncation?
   private let configuration: TokenizerConfiguration
   /// The spaces at the ends of each token of the model, by id.
   private let margins: [EncodedToken.Margins]
@@ -21,6 +23,25 @@ package struct Tokenizer: Sendable {
   ///
   /// - Throws: `TokenizerError`.
   package init(directory: URL) throws {
+    try self.init(folder: directory, file: "tokenizer.json")
+  }
+
+  /// Reads the tokenizer of a directory, or a file in the format of `tokenizer.json` under any name.
+  ///
+  /// - Throws: `TokenizerError`.
+  package init(contentsOf url: URL) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
+      throw TokenizerError.unreadableFile(file: url.path, reason: "there is no such file or directory")
+    }
+    if isDirectory.boolValue {
+      try self.init(directory: url)
+    } else {
+      try self.init(folder: url.deletingLastPathComponent(), file: url.lastPathComponent)
+    }
+  }
+
+  private init(folder directory: URL, file: String) throws {
     func contents(of name: String) throws -> Data? {
       let url = directory.appending(path: name)
       guard FileManager.default.fileExists(atPath: url.path) else { return nil }
@@ -30,12 +51,12 @@ package struct Tokenizer: Sendable {
         throw TokenizerError.unreadableFile(file: url.path, reason: error.localizedDescription)
       }
     }
-    guard let json = try contents(of: "tokenizer.json") else {
-      throw TokenizerError.missingFile(directory: directory.path, file: "tokenizer.json")
+    guard let json = try contents(of: file) else {
+      throw TokenizerError.missingFile(directory: directory.path, file: file)
     }
     let template = directory.appending(path: "chat_template.jinja").path
     try self.init(
-      json: json, configuration: contents(of: "tokenizer_config.json"), folder: directory.path + "/",
+      json: json, configuration: contents(of: "tokenizer_config.json"), folder: directory.path + "/", file: file,
       hasTemplateFile: FileManager.default.fileExists(atPath: template))
   }
 
@@ -44,32 +65,22 @@ package struct Tokenizer: Sendable {
   ///   - configuration: the contents of a `tokenizer_config.json`.
   /// - Throws: `TokenizerError`.
   package init(json: Data, configuration: Data?) throws {
-    try self.init(json: json, configuration: configuration, folder: "", hasTemplateFile: false)
+    try self.init(json: json, configuration: configuration, folder: "", file: "tokenizer.json", hasTemplateFile: false)
   }
 
-  private init(json: Data, configuration: Data?, folder: String, hasTemplateFile: Bool) throws {
+  private init(json: Data, configuration: Data?, folder: String, file: String, hasTemplateFile: Bool) throws {
     func parsed(_ data: Data, _ name: String) throws -> JSONNode {
       try JSONNode(parsing: data, file: folder + name)
     }
-    let root = try parsed(json, "tokenizer.json")
+    let root = try parsed(json, file)
     if let version = try root.optional("version"), try version.string() != "1.0" {
       throw version.unsupportedValue("'\(try version.string())'", expected: "'1.0'")
     }
     normalizer = try root.optional("normalizer").map(TextNormalizers.make)
     var preTokenizer = try root.optional("pre_tokenizer").map(PreTokenizers.make)
-    let modelNode = try root.required("model")
-    // Files of the library's early days have no type; they can only be told by their fields.
-    let kind = try modelNode.optional("type")?.string() ?? (modelNode.optional("merges") == nil ? "untyped" : "BPE")
-    guard kind == "BPE" else {
-      throw TokenizerError.unsupportedKind(file: root.file, role: "model", kind: kind, supported: ["BPE"])
-    }
-    var readsBytes = false
-    if try BPEModel.canReadBytes(modelNode), var byteLevel = preTokenizer {
-      readsBytes = ByteLevelPreTokenizer.leaveBytes(of: &byteLevel)
-      preTokenizer = byteLevel
-    }
+    model = try WordModels.make(root.required("model"), preTokenizer: &preTokenizer)
     self.preTokenizer = preTokenizer
-    model = try BPEModel(modelNode, readsBytes: readsBytes)
+    truncation = try root.optional("truncation").map(TokenizerTruncation.init)
     postProcessor = try root.optional("post_processor").map(PostProcessors.make)
     decoder = try root.optional("decoder").map(TokenDecoders.make)
     added = try AddedVocabulary(
@@ -84,14 +95,35 @@ package struct Tokenizer: Sendable {
   /// Ids and offsets of `text`. With `addSpecialTokens` the post-processor adds its tokens; special tokens that the text
   /// spells are found either way.
   ///
-  /// - Throws: `TokenizerError.failedSearch` where a regular expression of the tokenizer gives up on the text.
+  /// - Throws: `TokenizerError.failedSearch` where a regular expression of the tokenizer gives up on the text,
+  ///   `TokenizerError.noUnknownToken` where the model has no token for part of it.
   package func encode(_ text: String, addSpecialTokens: Bool = true) throws -> Encoding {
-    var tokens = try modelTokens(of: text)
+    var (tokens, _) = try modelTokens(of: text)
     postProcessor?.process(&tokens, addSpecialTokens: addSpecialTokens)
-    return Encoding(ids: tokens.map(\.id), offsets: tokens.map { Int($0.start)..<Int(max($0.start, $0.end)) })
+    return Encoding(tokens)
   }
 
-  private func modelTokens(of string: String) throws -> [EncodedToken] {
+  /// What the library's own `encode` returns: ids, offsets and the spelling of each token, cut where the file has
+  /// `truncation`.
+  ///
+  /// - Throws: as `encode`, and `TokenizerError.cannotTruncate`.
+  package func spell(_ text: String) throws -> SpelledEncoding {
+    var (tokens, bytes) = try modelTokens(of: text)
+    if let truncation {
+      var special: [EncodedToken] = []
+      postProcessor?.process(&special, addSpecialTokens: true)
+      try truncation.apply(to: &tokens, special: special.count)
+    }
+    postProcessor?.process(&tokens, addSpecialTokens: true)
+    let spellings = tokens.map { token -> String? in
+      if let range = token.text { return String(decoding: bytes[range], as: UTF8.self) }
+      return (added.meaning(of: token.id)?.text ?? model.vocabulary.token(of: token.id))?.string
+    }
+    return SpelledEncoding(encoding: Encoding(tokens), tokens: spellings)
+  }
+
+  /// The tokens of the model and the added tokens in the text, and the bytes of the normalized text.
+  private func modelTokens(of string: String) throws -> (tokens: [EncodedToken], bytes: [UInt8]) {
     var text = PreTokenizedText(string)
     text.split(at: added.original)
     if let normalizer, !normalizer.isIdentity(upToByte: text.bytes.max() ?? 0) {
@@ -102,31 +134,31 @@ package struct Tokenizer: Sendable {
 
     var tokens: [EncodedToken] = []
     tokens.reserveCapacity(text.bytes.count / 3)
-    var symbols = SymbolSequence()
-    text.bytes.withUnsafeBufferPointer { bytes in
+    var word = WordTokens()
+    try text.bytes.withUnsafeBufferPointer { bytes in
       for piece in text.pieces {
         if let id = piece.token {
           tokens.append(
             EncodedToken(
               id: id, start: text.originalStart(of: piece.start), end: text.originalEnd(of: piece.end - 1),
-              margins: .init(of: bytes[piece.start..<piece.end])))
+              margins: .init(of: bytes[piece.start..<piece.end]), text: piece.start..<piece.end))
           continue
         }
-        model.tokenize(UnsafeBufferPointer(rebasing: bytes[piece.start..<piece.end]), into: &symbols)
-        var start = piece.start
-        for index in 0..<symbols.count {
-          let id = symbols.ids[index]
+        try model.tokenize(UnsafeBufferPointer(rebasing: bytes[piece.start..<piece.end]), into: &word)
+        for token in word.tokens {
           // Byte tokens of a prefix that the model puts before characters lie outside the text.
-          let end = min(start + Int(symbols.lengths[index]), piece.end)
+          let start = min(piece.start + Int(token.start), piece.end - 1)
+          let end = min(piece.start + Int(token.end), piece.end)
+          let margins =
+            token.isText ? EncodedToken.Margins(of: bytes[start..<end]) : self.margins[Int(token.id)]
           tokens.append(
             EncodedToken(
-              id: id, start: text.originalStart(of: min(start, piece.end - 1)), end: text.originalEnd(of: end - 1),
-              margins: margins[Int(id)]))
-          start = end
+              id: token.id, start: text.originalStart(of: start), end: text.originalEnd(of: end - 1), margins: margins,
+              text: token.isText ? start..<end : nil))
         }
       }
     }
-    return tokens
+    return (tokens, text.bytes)
   }
 
   /// The text of `ids`, without special tokens where those are skipped.
@@ -145,6 +177,12 @@ package struct Tokenizer: Sendable {
     }
     guard let decoder else { return tokens.map(\.string).joined(separator: " ") }
     return String(decoding: try decoder.decode(tokens).flatMap(\.bytes), as: UTF8.self)
+  }
+}
+
+extension Encoding {
+  fileprivate init(_ tokens: [EncodedToken]) {
+    self.init(ids: tokens.map(\.id), offsets: tokens.map { Int($0.start)..<Int(max($0.start, $0.end)) })
   }
 }
 

@@ -10,12 +10,13 @@ enum SettingTables {
     settings: [
       Setting("dataset", \.dataset),
       Setting("split", \.split),
+      Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
       Setting("truncation", \.truncation),
     ],
     fixed: [
-      "subset": nil, "conversation_column": "", "reward_column": "", "advantage_column": "",
+      "conversation_column": "", "reward_column": "", "advantage_column": "",
       "skip_nan_rewards": false, "format_template": "", "data_kwargs": "", "chunk_length": 0,
     ])
 

@@ -8,9 +8,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv or .txt file, one of these compressed as .zst, or a .parquet file.",
-      default: defaults.dataset,
-      value: "file"))
+      "A .jsonl, .json, .csv, .txt, .parquet or .arrow file, text also as .gz or .zst; a folder of such files, or a "
+        + "saved data set.",
+      default: defaults.dataset, value: "path"))
   var dataset: String?
 
   @Option(
@@ -18,6 +18,13 @@ struct DataOptions: ParsableArguments {
     help: .setting(
       "Split, with slices as in train[:100] or train[10%:20%].", default: defaults.split, value: "split"))
   var split: String?
+
+  @Option(
+    name: .customLong("data.subset"),
+    help: .setting(
+      "Subset, where a folder's README.md lists several; `none` for its default.", default: defaults.subset,
+      value: "subset"))
+  var subset: Nullable<String>?
 
   @Option(
     name: .customLong("data.prompt_column"),
@@ -41,6 +48,7 @@ struct DataOptions: ParsableArguments {
   func override(_ config: inout DataConfig) {
     dataset.override(&config.dataset)
     split.override(&config.split)
+    subset.override(&config.subset)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
     truncation.override(&config.truncation)

@@ -49,8 +49,10 @@ struct DatasetTests {
     #expect(error("NeelNanda/pile-10k") == .hubDataset(id: "NeelNanda/pile-10k"))
     #expect(error("data/missing.jsonl") == .noSuchFile(path: "data/missing.jsonl"))
     #expect(error("./missing") == .noSuchFile(path: "./missing"))
-    #expect(error(scratch.url.path) == .directory(path: scratch.url.path))
-    for (name, found) in [("a.xlsx", ".xlsx"), ("a", ""), ("a.zst", ".zst"), ("a.gz.zst", ".gz.zst")] {
+    #expect(error(scratch.url.path) == .layout(path: scratch.url.path, .noDataFiles))
+    for (name, found) in [
+      ("a.xlsx", ".xlsx"), ("a", ""), ("a.zst", ".zst"), ("a.gz", ".gz"), ("a.gz.zst", ".gz.zst"),
+    ] {
       let path = try scratch.write("", to: name).path
       #expect(error(path) == .unsupportedFormat(path: path, found: found))
     }

@@ -7,6 +7,7 @@ import Testing
 struct TokenizerConformanceTests {
   @Test(arguments: [
     "gpt2_style", "gpt_neox_style", "llama3_style", "llama_style_metaspace", "llama_style_normalizer", "qwen2_style",
+    "unigram_style", "unigram_bytes", "wordpiece_style", "wordlevel_scripts",
   ])
   func agreesWithTheReferenceOnEveryString(name: String) throws {
     try checkConformance(in: TokenizerFixtures.folder, name: name)
@@ -60,6 +61,13 @@ struct TokenizerConformanceTests {
     #expect(encoding.offsets == expected.offsets.map { $0[0]..<$0[1] }, comment)
     let bare = try tokenizer.encode(string, addSpecialTokens: false)
     #expect(bare.ids == expected.bareIDs ?? expected.ids, comment)
+    if let tokens = expected.tokens {
+      let spelled = try tokenizer.spell(string)
+      #expect(spelled.tokens == expected.truncated?.tokens ?? tokens, comment)
+      #expect(spelled.encoding.ids == expected.truncated?.ids ?? expected.ids, comment)
+      let offsets = expected.truncated?.offsets ?? expected.offsets
+      #expect(spelled.encoding.offsets == offsets.map { $0[0]..<$0[1] }, comment)
+    }
     // `==` of strings would take "é" and "e\u{301}" for the same.
     let decoded = try tokenizer.decode(encoding.ids, skipSpecialTokens: skipSpecialTokens)
     #expect(Array(decoded.unicodeScalars) == Array((expected.decoded ?? string).unicodeScalars), comment)
@@ -71,9 +79,18 @@ struct TokenizerConformanceTests {
     var offsets: [[Int]]
     var bareIDs: [Int32]?
     var decoded: String?
+    var tokens: [String]?
+    /// What `truncation` of the file leaves.
+    var truncated: Cut?
+
+    struct Cut: Decodable {
+      var ids: [Int32]
+      var tokens: [String]
+      var offsets: [[Int]]
+    }
 
     enum CodingKeys: String, CodingKey {
-      case text, ids, offsets, decoded
+      case text, ids, offsets, decoded, tokens, truncated
       case bareIDs = "ids_without_special_tokens"
     }
   }

@@ -128,6 +128,7 @@ import Testing
               data:
                 dataset: NeelNanda/pile-10k
                 split: train
+                subset: null
                 prompt_column: text
                 completion_column: ''
                 truncation: false

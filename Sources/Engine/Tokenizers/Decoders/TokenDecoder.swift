@@ -9,11 +9,13 @@ enum TokenDecoders {
     "BPEDecoder": SuffixDecoder.init,
     "ByteFallback": { _ in ByteFallbackDecoder() },
     "ByteLevel": { _ in ByteLevelDecoder() },
+    "CTC": CTCDecoder.init,
     "Fuse": { _ in FuseDecoder() },
     "Metaspace": MetaspaceDecoder.init,
     "Replace": ReplaceDecoder.init,
     "Sequence": { TokenDecoderSequence(parts: try $0.required("decoders").elements().map(make)) },
     "Strip": StripDecoder.init,
+    "WordPiece": WordPieceDecoder.init,
   ]
 
   static func make(_ node: JSONNode) throws -> any TokenDecoder {

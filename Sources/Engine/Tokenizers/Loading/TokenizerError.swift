@@ -17,6 +17,9 @@ package enum TokenizerError: Error, Equatable, Sendable {
   case invalidPattern(file: String, path: String, pattern: String, code: Int)
   case failedSearch(pattern: String, code: Int)
   case unknownIdentifier(id: Int32, vocabularySize: Int)
+  case noUnknownToken(model: String)
+  case cannotTruncate(reason: String)
+  case malformedCharsmap(file: String, path: String, reason: String)
 }
 
 extension TokenizerError: CustomStringConvertible {
@@ -56,6 +59,13 @@ extension TokenizerError: CustomStringConvertible {
       "Oniguruma gave up (code \(code)) searching this text for: \(pattern)"
     case .unknownIdentifier(let id, let vocabularySize):
       "token id \(id) is not in the tokenizer's vocabulary of \(vocabularySize); do ids and tokenizer belong together?"
+    case .noUnknownToken(let model):
+      "the text has parts that no token stands for, and the \(model) model has no token for the unknown; "
+        + "add its unknown token to the vocabulary"
+    case .cannotTruncate(let reason):
+      "the tokenizer's 'truncation' cannot be done: \(reason); save the tokenizer again with other settings or without"
+    case .malformedCharsmap(let file, let path, let reason):
+      "'\(path)' in '\(file)' is not a character map of SentencePiece: \(reason)"
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Byte pair encoding (Sennrich et al. 2016) as the Rust library `tokenizers` does it, dropout excepted.
-struct BPEModel: Sendable {
+struct BPEModel: WordModel {
   let vocabulary: Vocabulary
   private let merges: MergeTable
   private let symbols: Symbols
@@ -41,7 +41,7 @@ struct BPEModel: Sendable {
     let vocabulary = vocabulary
     byteTokens =
       try node.bool("byte_fallback", default: false)
-      ? (0...255).map { vocabulary.id(of: ByteString(Self.byteToken($0))) } : nil
+      ? vocabulary.byteTokens : nil
     let canReadBytes = try Self.canReadBytes(node)
     precondition(!readsBytes || canReadBytes, "a model that needs characters is given bytes")
     if readsBytes {
@@ -61,8 +61,38 @@ struct BPEModel: Sendable {
     return try prefix.bytes.isEmpty && suffix.bytes.isEmpty && !node.bool("byte_fallback", default: false)
   }
 
-  /// Replaces the contents of `output` by the tokens of `word`, which is not empty.
-  func tokenize(_ word: UnsafeBufferPointer<UInt8>, into output: inout SymbolSequence) {
+  func tokenize(_ word: UnsafeBufferPointer<UInt8>, into output: inout WordTokens) {
+    output.tokens.removeAll(keepingCapacity: true)
+    tokenize(word, into: &output.symbols)
+    var start = 0
+    for index in 0..<output.symbols.count {
+      let end = start + Int(output.symbols.lengths[index])
+      output.append(output.symbols.ids[index], start..<end)
+      start = end
+    }
+    if start < word.count, case .bytes(let ids) = symbols { spread(&output.tokens, over: word, ids) }
+  }
+
+  /// Corrects the places of tokens where bytes disappeared, since they have no token and nothing is unknown.
+  ///
+  /// The reference lets what follows move up, and counts in the UTF-8 of `ByteLevelAlphabet`, where most bytes take two.
+  private func spread(_ tokens: inout [WordTokens.Token], over word: UnsafeBufferPointer<UInt8>, _ ids: [Int32?]) {
+    func width(_ byte: UInt8) -> Int { ByteLevelAlphabet.characters[Int(byte)] < 0x80 ? 1 : 2 }
+    /// The byte of the word at each place of its spelling.
+    let places = word.indices.flatMap { repeatElement($0, count: width(word[$0])) }
+    var kept = word.filter { ids[Int($0)] != nil }[...]
+    var place = 0
+    for index in tokens.indices {
+      let count = Int(tokens[index].end - tokens[index].start)
+      let end = place + kept.prefix(count).reduce(0) { $0 + width($1) }
+      kept = kept.dropFirst(count)
+      tokens[index].start = Int32(truncatingIfNeeded: places[place])
+      tokens[index].end = Int32(truncatingIfNeeded: places[end - 1] + 1)
+      place = end
+    }
+  }
+
+  private func tokenize(_ word: UnsafeBufferPointer<UInt8>, into output: inout SymbolSequence) {
     output.removeAll()
     if let words, let id = words[ByteString(Array(word))] {
       output.append(id, length: word.count)
@@ -139,11 +169,6 @@ private struct PendingUnknown {
 }
 
 extension BPEModel {
-  private static func byteToken(_ byte: Int) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return "<0x\(byte < 16 ? "0" : "")\(digits)>"
-  }
-
   private static func words(_ vocabulary: Vocabulary, readsBytes: Bool) -> [ByteString: Int32] {
     var words: [ByteString: Int32] = [:]
     for (token, id) in vocabulary.ids {

@@ -22,6 +22,7 @@ enum TextNormalizers {
     "NFKC": { _ in UnicodeNormalizer.nfkc },
     "NFKD": { _ in UnicodeNormalizer.nfkd },
     "Nmt": { _ in NmtNormalizer() },
+    "Precompiled": PrecompiledNormalizer.init,
     "Prepend": PrependNormalizer.init,
     "Replace": ReplaceNormalizer.init,
     "Sequence": { node in

@@ -6,6 +6,8 @@ struct EncodedToken: Sendable {
   var end: Int32
   /// What trimming needs of the token's text.
   var margins: Margins
+  /// The bytes of the normalized text that the reference shows for the token; nil where it shows the vocabulary's.
+  var text: Range<Int>?
 
   /// Spaces (also `Ġ`, the byte-level alphabet's) at the two ends of a token.
   struct Margins: Sendable, Equatable {

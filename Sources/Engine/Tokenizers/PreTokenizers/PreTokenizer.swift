@@ -13,6 +13,7 @@ enum PreTokenizers {
       let behavior: SplitBehavior = try node.bool("individual_digits", default: false) ? .isolated : .contiguous
       return PatternPreTokenizer(behavior, ScalarPattern(contains: ReferenceUnicode.isNumber))
     },
+    "FixedLength": { PatternPreTokenizer(.isolated, try FixedLengthPattern($0)) },
     "Metaspace": MetaspacePreTokenizer.init,
     "Punctuation": { node in
       let behavior = try node.optional("behavior").map(SplitBehavior.init) ?? .isolated
@@ -22,6 +23,7 @@ enum PreTokenizers {
       PreTokenizerSequence(parts: try node.required("pretokenizers").elements().map(make))
     },
     "Split": SplitPreTokenizer.make,
+    "UnicodeScripts": { _ in ScriptPreTokenizer() },
     "Whitespace": { _ in
       // `\w` is that of the Rust library `regex` here, which counts the two joiners in.
       PatternPreTokenizer(

@@ -64,6 +64,11 @@ enum ReferenceUnicode {
     }
   }
 
+  /// Whether `scalar` has a script (tables of Unicode 9).
+  static func isKnownToScripts(_ scalar: UInt32) -> Bool {
+    isAssigned(scalar, by: 9)
+  }
+
   private static func isAssigned(_ scalar: UInt32, by version: Int) -> Bool {
     guard let age = Unicode.Scalar(scalar)?.properties.age else { return false }
     return age.major < version || age == (version, 0)

@@ -43,8 +43,9 @@ struct TokenizerLoadingTests {
       "newer version", json: #"{"version": "2.0"}"#,
       .unsupportedValue(file: file, path: "version", value: "'2.0'", expected: "'1.0'")),
     .init(
-      "unknown model", { $0.model = #"{"type": "Unigram"}"# },
-      .unsupportedKind(file: file, role: "model", kind: "Unigram", supported: ["BPE"])),
+      "unknown model", { $0.model = #"{"type": "Oddgram"}"# },
+      .unsupportedKind(
+        file: file, role: "model", kind: "Oddgram", supported: ["BPE", "Unigram", "WordLevel", "WordPiece"])),
     .init(
       "no vocabulary", { $0.model = #"{"type": "BPE", "merges": []}"# }, .missingField(file: file, path: "model.vocab")),
     .init(
@@ -87,6 +88,41 @@ struct TokenizerLoadingTests {
       .unsupportedValue(
         file: file, path: "model.dropout", value: "0.1",
         expected: "null or 0 (gradients need the same ids every time)")),
+    .init(
+      "score that is no number", { $0.model = #"{"type": "Unigram", "vocab": [["a", "0"]]}"# },
+      .wrongType(file: file, path: "model.vocab[0][1]", expected: "a number", found: "a string")),
+    .init(
+      "token without a score", { $0.model = #"{"type": "Unigram", "vocab": [["a"]]}"# },
+      .wrongType(file: file, path: "model.vocab[0]", expected: "a token and its score", found: "an array")),
+    .init(
+      "vocabulary without scores", { $0.model = #"{"type": "Unigram", "vocab": {"a": 0}}"# },
+      .wrongType(file: file, path: "model.vocab", expected: "an array", found: "an object")),
+    .init(
+      "unknown token beyond the vocabulary", { $0.model = #"{"type": "Unigram", "unk_id": 1, "vocab": [["a", 0.5]]}"# },
+      .unsupportedValue(
+        file: file, path: "model.unk_id", value: "1", expected: "the id of one of the vocabulary's 1 tokens")),
+    .init(
+      "unknown token of an empty vocabulary", { $0.model = #"{"type": "Unigram", "unk_id": 0, "vocab": []}"# },
+      .unsupportedValue(
+        file: file, path: "model.unk_id", value: "0", expected: "the id of one of the vocabulary's 0 tokens")),
+    .init(
+      "no prefix",
+      { $0.model = #"{"type": "WordPiece", "vocab": {}, "unk_token": "?", "max_input_chars_per_word": 9}"# },
+      .missingField(file: file, path: "model.continuing_subword_prefix")),
+    .init(
+      "words of negative length",
+      {
+        $0.model = #"{"type": "WordPiece", "vocab": {}, "unk_token": "?", "max_input_chars_per_word": -1}"#
+      },
+      .wrongType(
+        file: file, path: "model.max_input_chars_per_word", expected: "a token id (a whole number below 2^31)",
+        found: "-1")),
+    .init(
+      "words without an unknown token", { $0.model = #"{"type": "WordLevel", "vocab": {"a": 0}}"# },
+      .missingField(file: file, path: "model.unk_token")),
+    .init(
+      "pieces of no length", { $0.preTokenizer = #"{"type": "FixedLength", "length": 0}"# },
+      .unsupportedValue(file: file, path: "pre_tokenizer.length", value: "0", expected: "a number of characters")),
     .init(
       "untyped part", { $0.normalizer = "{}" }, .missingField(file: file, path: "normalizer.type")),
     .init(

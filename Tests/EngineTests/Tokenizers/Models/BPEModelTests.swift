@@ -74,6 +74,15 @@ struct BPEModelTests {
     #expect(try encode("a", #"{"type": "BPE", "vocab": {"a": 0}, "merges": [], "dropout": 0.0}"#).ids == [0])
   }
 
+  /// What follows moves up, by the two bytes that the byte-level alphabet spells most bytes with.
+  @Test func bytesWithoutATokenDisappearAndShiftTheRest() throws {
+    var tokenizer = SmallTokenizer()
+    tokenizer.preTokenizer = #"{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}"#
+    tokenizer.model = #"{"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2, "ab": 3}, "merges": ["a b"]}"#
+    #expect(try tokenizer.tokenizer().encode("éabc") == Encoding(ids: [3, 2], offsets: [0..<1, 0..<1]))
+    #expect(try tokenizer.tokenizer().encode("\u{1}abc") == Encoding(ids: [3, 2], offsets: [0..<1, 1..<2]))
+  }
+
   /// Also through bytes, where the byte-level pre-tokenizer comes last.
   @Test func unknownBytesBecomeTheUnknownToken() throws {
     var tokenizer = SmallTokenizer()

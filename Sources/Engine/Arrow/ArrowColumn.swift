@@ -51,25 +51,3 @@ package struct ArrowColumn: Equatable, Sendable {
     }
   }
 }
-
-/// Tags of the union `Type` in Schema.fbs.
-enum ArrowTypeTag {
-  static let null: UInt8 = 1
-  static let int: UInt8 = 2
-  static let floatingPoint: UInt8 = 3
-  static let binary: UInt8 = 4
-  static let utf8: UInt8 = 5
-  static let list: UInt8 = 12
-  static let structure: UInt8 = 13
-  static let fixedSizeList: UInt8 = 16
-  static let largeBinary: UInt8 = 19
-  static let largeUTF8: UInt8 = 20
-  static let largeList: UInt8 = 21
-}
-
-/// Tags of the union `MessageHeader` in Message.fbs, and the metadata version V5.
-enum ArrowMessageTag {
-  static let schema: UInt8 = 1
-  static let recordBatch: UInt8 = 3
-  static let version: Int16 = 4
-}
