@@ -51,12 +51,14 @@ package struct ModelWeights: Sendable {
 
   /// A linear whose weight the checkpoint stores [inputs, outputs], as GPT-2's Conv1D does.
   package func transposedLinear(_ name: String, outputs: Int, inputs: Int) throws -> Linear {
-    let stored = try at(name).storage("weight", [inputs, outputs])
+    let stored = try at(name).stored("weight", [inputs, outputs])
     let weight = FloatStorage(count: stored.count)
     for i in 0..<inputs {
       for o in 0..<outputs { weight.base[o * inputs + i] = stored.base[i * outputs + o] }
     }
-    return Linear(weight: weight, bias: try at(name).storage("bias", [outputs]), outputs: outputs, inputs: inputs)
+    return Linear(
+      weight: WeightMatrix(weight, rows: outputs, columns: inputs, precision: precision),
+      bias: try at(name).storage("bias", [outputs]))
   }
 
   /// Whether the checkpoint has a tensor of this name here.
