@@ -28,6 +28,7 @@ package struct ModelConfiguration: Sendable {
   /// Path of this object inside the file, with a trailing dot; empty at the top.
   private let keyPrefix: String
   private let members: JSONObject
+  private let nullKeys: Set<String>
 
   /// Reads `config.json` of a model directory.
   package init(directory: URL) throws {
@@ -51,6 +52,7 @@ package struct ModelConfiguration: Sendable {
     self.file = file
     self.keyPrefix = keyPrefix
     self.members = JSONObject(members.lazy.filter { $0.value != .null })
+    nullKeys = Set(members.lazy.filter { $0.value == .null }.map(\.key))
   }
 
   /// The architecture, such as `gpt_neox`.
@@ -60,6 +62,11 @@ package struct ModelConfiguration: Sendable {
 
   package func contains(_ key: String) -> Bool {
     members[key] != nil
+  }
+
+  /// Whether the file spells the key with `null`: where null is not the default, that has a meaning.
+  package func isNull(_ key: String) -> Bool {
+    nullKeys.contains(key)
   }
 
   /// The value as it is; nil where it is absent or null.

@@ -4,8 +4,9 @@ import Foundation
 enum Mistral {
   static func make(_ file: ModelConfiguration, _ weights: ModelWeights) throws -> any CausalLM {
     var configuration = try GatedDecoder.Configuration(file)
-    configuration.windows = Array(
-      repeating: try file.optionalInteger("sliding_window"), count: configuration.layerCount)
+    // transformers takes a window of 4096 where the key is absent, and none where it is null.
+    let window = file.isNull("sliding_window") ? nil : try file.integer("sliding_window", default: 4096)
+    configuration.windows = Array(repeating: window, count: configuration.layerCount)
     return try GatedDecoder(configuration: configuration, weights: weights)
   }
 }

@@ -24,6 +24,8 @@ struct ModelConfigurationTests {
     // "pad_token_id": null
     #expect(try configuration.optionalInteger("pad_token_id", in: 0...1000) == nil)
     #expect(!configuration.contains("pad_token_id"))
+    #expect(configuration.isNull("pad_token_id"))
+    #expect(!configuration.isNull("sliding_window") && !configuration.isNull("vocab_size"))
     let error = #expect(throws: Failure.self) { try rotary.integer("factor") }
     #expect(error == .missing(file: configuration.file.path, key: "rope_parameters.factor"))
   }
