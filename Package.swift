@@ -26,7 +26,7 @@ let package = Package(
     .executableTarget(
       name: "bergson",
       dependencies: [
-        "Engine", "Catalog", "Reports",
+        "Engine", "Hub", "Catalog", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -38,6 +38,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: optimizedSwift),
+    .target(name: "Hub", dependencies: ["Engine", "CCrypto"], swiftSettings: strict),
     .target(
       name: "Catalog",
       dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -60,6 +61,9 @@ let package = Package(
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
 
     .testTarget(name: "EngineTests", dependencies: ["Engine", "CKernels"], swiftSettings: optimizedSwift),
+    // The hub's API on the loopback interface, for the tests of two targets.
+    .target(name: "LoopbackHub", path: "Tests/LoopbackHub", swiftSettings: strict),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "Engine", "LoopbackHub"], swiftSettings: strict),
     .testTarget(
       name: "CatalogTests", dependencies: ["Catalog", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
@@ -68,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "bergsonTests",
       dependencies: [
-        "bergson", "Engine", "Catalog", "Reports",
+        "bergson", "Engine", "Catalog", "Reports", "LoopbackHub",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -81,13 +81,14 @@ struct Workspace {
   /// Starts the built program in the workspace, with its catalog; its streams go to files, which never fill.
   func start(
     _ arguments: [String], input: String = "/dev/null", in folder: String = "", output: String = "/dev/null",
-    errors: String = "/dev/null"
+    errors: String = "/dev/null", environment: [String: String] = [:]
   ) throws -> Process {
     let process = Process()
     process.executableURL = try BuiltProgram.url
     process.arguments = arguments
     process.currentDirectoryURL = url(folder)
-    process.environment = ProcessInfo.processInfo.environment.merging(["BERGSON_CATALOG": catalogPath]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["BERGSON_CATALOG": catalogPath]) { $1 }.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: URL(filePath: input))
     for stream in [output, errors] where !FileManager.default.fileExists(atPath: stream) {
       try Data().write(to: URL(filePath: stream))
@@ -109,7 +110,9 @@ struct Workspace {
     try bergson(arguments, input: input, in: folder)
   }
 
-  func bergson(_ arguments: [String], input text: String = "", in folder: String = "") throws -> Ended {
+  func bergson(
+    _ arguments: [String], input text: String = "", in folder: String = "", environment: [String: String] = [:]
+  ) throws -> Ended {
     let streams = FileManager.default.temporaryDirectory.appending(path: "bergson-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: streams, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: streams) }
@@ -117,7 +120,9 @@ struct Workspace {
       streams.appending(path: "in"), streams.appending(path: "out"), streams.appending(path: "err")
     )
     try Data(text.utf8).write(to: input)
-    let process = try start(arguments, input: input.path, in: folder, output: output.path, errors: errors.path)
+    let process = try start(
+      arguments, input: input.path, in: folder, output: output.path, errors: errors.path,
+      environment: environment)
     process.waitUntilExit()
     return Ended(
       code: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),

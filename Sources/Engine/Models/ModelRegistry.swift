@@ -31,10 +31,17 @@ package struct LoadedModel: Sendable {
   package let weightsDigest: Digest
   /// The width that the weights were read in: `auto` resolved to what is stored.
   package let precision: Precision
+  /// Of the hub's repository that it came from.
+  package let commit: String?
+
+  package init(_ repository: ResolvedRepository, precision: Precision) throws {
+    try self.init(path: repository.directory.path, precision: precision, commit: repository.commit)
+  }
 
   /// - Throws: `ModelError` for a directory that is none or an architecture that is not known, and the errors of
   ///   `ModelConfiguration`, `WeightStore` and `SafetensorsFile`, which name file and tensor.
-  package init(path: String, precision: Precision) throws {
+  package init(path: String, precision: Precision, commit: String? = nil) throws {
+    self.commit = commit
     directory = URL(fileURLWithPath: path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory.boolValue
@@ -69,7 +76,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noDirectory(let path):
       "no model directory at '\(path)'; --model takes a directory with config.json, safetensors weights and "
-        + "tokenizer.json (models are not downloaded by this version)"
+        + "tokenizer.json, or the id of a hub's repository as OWNER/NAME"
     case .unknownArchitecture(let type, let file, let known):
       "\(file) says model_type '\(type)', which is not supported; supported: \(known.joined(separator: ", "))"
     case .unsupported(let file, let key, let value, let supported):

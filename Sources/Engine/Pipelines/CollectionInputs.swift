@@ -15,9 +15,12 @@ package struct CollectionInputs: Sendable {
   /// - Parameter limit: only so many documents of the split, from its start; none for all.
   package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
     self.configuration = configuration
-    model = try LoadedModel(path: configuration.model, precision: configuration.precision)
+    model = try LoadedModel(
+      context.repositories.model(configuration.model, revision: configuration.revision),
+      precision: configuration.precision)
     let directory =
-      configuration.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: configuration.tokenizer)
+      configuration.tokenizer.isEmpty
+      ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     var records = try Dataset(configuration.data)
@@ -90,7 +93,7 @@ package struct CollectionInputs: Sendable {
 
   package var modelFacts: RunOutcome.Model {
     RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, architecture: model.architecture,
+      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
   }

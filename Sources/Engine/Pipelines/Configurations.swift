@@ -63,10 +63,12 @@ package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
 package struct IndexConfig: Codable, Hashable, Sendable {
   package var runPath = ""
   package var overwrite = false
-  /// A directory with `config.json`, safetensors weights and `tokenizer.json`.
+  /// A directory with `config.json`, safetensors weights and `tokenizer.json`, or the id of a repository of the hub.
   package var model = "EleutherAI/pythia-160m"
+  /// Branch, tag or commit of the model's repository; none for its default.
+  package var revision: String? = nil
   package var precision = Precision.fp32
-  /// A directory with another `tokenizer.json`; empty for the model's.
+  /// A directory with another `tokenizer.json`, or the id of a repository of the hub; empty for the model's.
   package var tokenizer = ""
   package var data = DataConfig()
   /// Keep only the columns that the run adds (`length`, `loss`) in the stored data set.
@@ -103,7 +105,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case runPath = "run_path"
-    case overwrite, model, precision, tokenizer, data
+    case overwrite, model, revision, precision, tokenizer, data
     case dropColumns = "drop_columns"
     case debug
     case projectionDim = "projection_dim"

@@ -37,13 +37,23 @@ package final class QuerySession: Sendable {
   /// - Parameters:
   ///   - collection: the settings that made the index.
   ///   - stored: what was done to its rows when they were stored.
-  package init(_ configuration: QueryConfig, collection: IndexConfig, stored: PreprocessConfig) throws {
+  ///   - repositories: where the model comes from.
+  package init(
+    _ configuration: QueryConfig, collection: IndexConfig, stored: PreprocessConfig,
+    repositories: any Repositories = LocalRepositories()
+  ) throws {
     guard stored.aggregation == .none else { throw QueryError.aggregate(path: configuration.index) }
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
+    // A revision is one of the model that made the index.
     model = try LoadedModel(
-      path: configuration.model.isEmpty ? collection.model : configuration.model, precision: collection.precision)
-    let directory = collection.tokenizer.isEmpty ? model.directory : URL(fileURLWithPath: collection.tokenizer)
+      configuration.model.isEmpty
+        ? repositories.model(collection.model, revision: collection.revision)
+        : repositories.model(configuration.model, revision: nil),
+      precision: collection.precision)
+    let directory =
+      collection.tokenizer.isEmpty
+      ? model.directory : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     let collected = try GradientRecipe(configuration: collection, model: model.model)

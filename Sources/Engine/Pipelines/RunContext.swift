@@ -15,14 +15,18 @@ package struct RunContext: Sendable {
   package var isCancelled: @Sendable () -> Bool
   /// A line of the run's story, for people.
   package var tell: @Sendable (String) -> Void
+  /// Where models and data sets that are named come from.
+  package var repositories: any Repositories
 
   package init(
     progress: @escaping @Sendable (RunProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false },
-    tell: @escaping @Sendable (String) -> Void = { _ in }
+    tell: @escaping @Sendable (String) -> Void = { _ in },
+    repositories: any Repositories = LocalRepositories()
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
     self.tell = tell
+    self.repositories = repositories
   }
 }

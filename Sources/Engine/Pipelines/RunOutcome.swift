@@ -4,6 +4,8 @@ package import Foundation
 package struct RunOutcome: Sendable {
   package struct Model: Sendable, Equatable {
     package var path: String
+    /// Of the hub's repository; none for a directory.
+    package var commit: String?
     package var architecture: String
     package var weightsDigest: Digest
     package var tokenizerDigest: Digest

@@ -10,7 +10,9 @@ extension Query {
   func run() throws {
     _ = try RunSession(step: makeConfiguration(), global: global).run { work in
       let made = try RunSource.step(of: work.step.query.index)
-      let session = try QuerySession(work.step.query, collection: made.index, stored: made.preprocess)
+      let session = try QuerySession(
+        work.step.query, collection: made.index, stored: made.preprocess,
+        repositories: work.context.repositories)
       let recorder = try work.step.query.record.isEmpty ? nil : QueryRecorder(path: work.step.query.record)
       var answers: [QuerySession.Answer] = []
       let console = Console(verbosity: global.verbosity)

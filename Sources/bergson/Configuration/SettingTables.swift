@@ -25,6 +25,7 @@ enum SettingTables {
       Setting("run_path", \.runPath),
       Setting("overwrite", \.overwrite),
       Setting("model", \.model),
+      Setting("revision", \.revision),
       Setting("precision", \.precision),
       Setting("tokenizer", \.tokenizer),
       Setting("data", \.data, section: data),
@@ -50,7 +51,7 @@ enum SettingTables {
       Setting("workers", \.workers, .atLeast(1)),
     ],
     fixed: [
-      "revision": nil, "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
+      "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
       "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "max_tokens": nil, "use_tf32_matmuls": false,
       "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
       "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,

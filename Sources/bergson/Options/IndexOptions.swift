@@ -18,9 +18,16 @@ struct IndexOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: .setting(
-      "Directory with config.json, safetensors weights and tokenizer.json.", default: defaults.model,
-      value: "directory"))
+      "Directory with config.json, safetensors weights and tokenizer.json, or the id of a repository of the hub.",
+      default: defaults.model, value: "directory|id"))
   var model: String?
+
+  @Option(
+    name: .customLong("revision"),
+    help: .setting(
+      "Branch, tag or commit of the model's repository; `none` for its default.", default: defaults.revision,
+      value: "revision"))
+  var revision: Nullable<String>?
 
   @Option(
     name: [.customLong("precision"), .customLong("index_cfg.precision")],
@@ -30,7 +37,8 @@ struct IndexOptions: ParsableArguments {
   @Option(
     name: .customLong("tokenizer"),
     help: .setting(
-      "Directory with another tokenizer.json than the model's.", default: defaults.tokenizer, value: "directory"))
+      "Directory with another tokenizer.json than the model's, or the id of a repository of the hub.",
+      default: defaults.tokenizer, value: "directory|id"))
   var tokenizer: String?
 
   @OptionGroup var data: DataOptions
@@ -152,6 +160,7 @@ struct IndexOptions: ParsableArguments {
     runPath.override(&config.runPath)
     overwrite.override(&config.overwrite)
     model.override(&config.model)
+    revision.override(&config.revision)
     precision.override(&config.precision)
     tokenizer.override(&config.tokenizer)
     data.override(&config.data)

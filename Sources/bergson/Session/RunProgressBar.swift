@@ -1,5 +1,6 @@
 /// The progress of a run's stages on one line of the terminal, from whichever thread it is told.
 import Engine
+import Hub
 import Synchronization
 
 final class RunProgressBar: Sendable {
@@ -16,12 +17,21 @@ final class RunProgressBar: Sendable {
   }
 
   func update(_ progress: RunProgress) {
+    update(progress.stage, progress.completed, of: progress.total, unit: "documents")
+  }
+
+  /// Of a download; one whose size nobody knows is not shown.
+  func update(_ progress: HubProgress) {
+    guard let total = progress.total else { return }
+    update("download \(progress.file)", progress.bytes, of: total, unit: "bytes of \(progress.file)")
+  }
+
+  private func update(_ stage: String, _ completed: Int, of total: Int, unit: String) {
     state.withLock { state in
-      if state?.stage != progress.stage {
-        state = State(
-          stage: progress.stage, bar: ProgressBar(total: progress.total, unit: "documents", verbosity: verbosity))
+      if state?.stage != stage {
+        state = State(stage: stage, bar: ProgressBar(total: total, unit: unit, verbosity: verbosity))
       }
-      state?.bar.update(progress.completed)
+      state?.bar.update(completed)
     }
   }
 

@@ -69,7 +69,7 @@ extension RunSession {
 extension RunModelRecord {
   fileprivate init(_ model: RunOutcome.Model, runID: String) {
     self.init(
-      runID: runID, role: .model, path: model.path, hubRevision: nil, weightsDigest: model.weightsDigest.hex,
+      runID: runID, role: .model, path: model.path, hubRevision: model.commit, weightsDigest: model.weightsDigest.hex,
       tokenizerDigest: model.tokenizerDigest.hex, architecture: model.architecture,
       parameterCount: model.parameters, attributedParameterCount: model.attributedParameters,
       precision: model.precision.rawValue)

@@ -3,6 +3,7 @@
 import Catalog
 import Engine
 import Foundation
+import Hub
 
 struct RunSession {
   let step: RunStep
@@ -41,12 +42,16 @@ struct RunSession {
         kernels: BLAS.kernels, processorModel: Host.processorModel, coreCount: Host.coreCount))
     SignalTrap.install()
     let bar = RunProgressBar(verbosity: verbosity)
+    let tell: @Sendable (String) -> Void = { line in
+      bar.clear()
+      console.story(line)
+    }
     let context = RunContext(
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
-      tell: { line in
-        bar.clear()
-        console.story(line)
-      })
+      tell: tell,
+      repositories: HubRepositories(
+        variables: ProcessInfo.processInfo.environment, progress: { bar.update($0) }, tell: tell,
+        isCancelled: { SignalTrap.isInterrupted }))
     let clock = ContinuousClock()
     let start = clock.now
     do {

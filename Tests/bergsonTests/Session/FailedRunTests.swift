@@ -38,8 +38,8 @@ import Testing
   @Test func aModelThatIsNotThere() throws {
     try Workspace.with { workspace in
       try expectFailure(
-        workspace, build(model: "no/model"),
-        says: ["no model directory at 'no/model'", "config.json", "not downloaded"])
+        workspace, build(model: "no/model/here"),
+        says: ["no model directory at 'no/model/here'", "config.json", "OWNER/NAME"])
     }
   }
 
