@@ -1,4 +1,5 @@
 /// `build` with a model that the hub has.
+import Catalog
 import Engine
 import Foundation
 import LoopbackHub

@@ -9,7 +9,7 @@ import Testing
     try Workspace.with { workspace in
       try workspace.build("good", "edge.jsonl", "--run_name", "gut", "--skip_preconditioners")
       let failed = try workspace.bergson(
-        "build", "bad", "--model", "nowhere", "--dataset", Workspace.data("data.jsonl"))
+        "build", "bad", "--model", "no/such/model", "--dataset", Workspace.data("data.jsonl"))
       #expect(failed.code == 1)
       try body(workspace)
     }
@@ -33,10 +33,11 @@ import Testing
       let runs = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [[String: Any]])
       #expect(runs.map { $0["state"] as? String } == ["failed", "finished"])
       #expect(runs.map { $0["exitCode"] as? Int } == [1, 0])
-      #expect((runs[0]["error"] as? String)?.hasPrefix("no model directory at 'nowhere'") == true)
-      #expect((runs[0]["commandLine"] as? [String])?.dropFirst().prefix(4) == ["build", "bad", "--model", "nowhere"])
+      #expect((runs[0]["error"] as? String)?.hasPrefix("no model directory at 'no/such/model'") == true)
+      #expect(
+        (runs[0]["commandLine"] as? [String])?.dropFirst().prefix(4) == ["build", "bad", "--model", "no/such/model"])
       #expect(runs[0]["workingDirectory"] as? String == workspace.directory.path)
-      #expect((runs[0]["configYAML"] as? String)?.contains("model: nowhere") == true)
+      #expect((runs[0]["configYAML"] as? String)?.contains("model: no/such/model") == true)
     }
   }
 

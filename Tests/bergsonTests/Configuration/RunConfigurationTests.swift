@@ -26,6 +26,7 @@ import Testing
       step.index.runPath = "no"
       step.index.overwrite = true
       step.index.model = "1e-3"
+      step.index.revision = "v1.0"
       step.index.precision = .auto
       step.index.tokenizer = "a: b # c"
       step.index.data.dataset = "2024-01-01"
@@ -123,6 +124,7 @@ import Testing
               run_path: runs/a
               overwrite: false
               model: EleutherAI/pythia-160m
+              revision: null
               precision: fp32
               tokenizer: ''
               data:
