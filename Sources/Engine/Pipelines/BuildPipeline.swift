@@ -32,7 +32,7 @@ package struct BuildPipeline: Sendable {
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [preprocess.preconditionerFile].compactMap(\.self)
+    outcome.used = try preprocess.preconditionerFiles()
 
     var accumulator: AutocorrelationAccumulator?
     if !configuration.skipPreconditioners {
@@ -78,11 +78,7 @@ package struct BuildPipeline: Sendable {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      let key = ArtifactKey(
-        kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(hessian.documentCount)"]) { $1 })
-      for file in [AutocorrelationHessian.matrixFile, AutocorrelationHessian.eigenFile] {
-        outcome.artifacts.append(RunOutcome.Artifact(kind: "preconditioner", path: file, key: key))
-      }
+      outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
@@ -94,18 +90,20 @@ package struct BuildPipeline: Sendable {
 }
 
 extension PreprocessConfig {
-  /// The matrices of the preconditioner that is applied, if one is.
-  var preconditionerFile: URL? {
-    preconditionerPath.map { URL(fileURLWithPath: $0).appendingPathComponent(AutocorrelationHessian.matrixFile) }
+  /// The files of the preconditioner that is applied; none without one.
+  func preconditionerFiles() throws -> [URL] {
+    guard let preconditionerPath else { return [] }
+    return try StoredHessian(directory: URL(fileURLWithPath: preconditionerPath)).files(corrected: eigenvalueCorrection)
   }
 
   /// What of a row's bytes these settings determine.
   func ingredients() throws -> [String: String] {
     var ingredients = ["unit_normalize": String(unitNormalize), "aggregation": aggregation.rawValue]
     if aggregation != .none { ingredients["normalize_aggregated_grad"] = String(normalizeAggregatedGradient) }
-    if let preconditionerFile {
+    let files = try preconditionerFiles()
+    if !files.isEmpty {
       // By content: a preconditioner is what its matrices are, wherever they lie.
-      ingredients["preconditioner"] = try Digest.sha256(of: preconditionerFile).hex
+      ingredients["preconditioner"] = try files.map { try Digest.sha256(of: $0).hex }.joined(separator: ",")
       ingredients["inversion"] = inversionConfig.inversion.rawValue
       ingredients["damping_factor"] = String(inversionConfig.dampingFactor)
     }

@@ -64,12 +64,14 @@ package struct CollectionInputs: Sendable {
   /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
   package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
-      model: model.model, recipe: recipe, dataset: tokens,
-      loss: LossSettings(
-        reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
-        logitScale: Float(configuration.logitScale)),
-      tokenBudget: configuration.tokenBatchSize,
+      model: model.model, recipe: recipe, dataset: tokens, loss: loss, tokenBudget: configuration.tokenBatchSize,
       maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+  }
+
+  package var loss: LossSettings {
+    LossSettings(
+      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      logitScale: Float(configuration.logitScale))
   }
 
   /// The settings that two sets of gradient rows must share to be compared.

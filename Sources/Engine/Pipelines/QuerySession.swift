@@ -186,13 +186,13 @@ extension QueryConfig {
 
 extension QuerySession {
   /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
-  package func outcome(of answers: [Answer]) -> RunOutcome {
+  package func outcome(of answers: [Answer]) throws -> RunOutcome {
     var outcome = RunOutcome()
     outcome.model = RunOutcome.Model(
       path: model.directory.standardizedFileURL.path, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
-    outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
+    outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()
     var shown: [Int: String] = [:]
