@@ -40,7 +40,8 @@ MULTIVERSION size_t ck_sample(const float *logits, size_t columns, float scale, 
   size_t last = 0;
   for (size_t c = 0; c < columns; c++) {
     const float e = fast_exp(logits[c] * scale - maximum);
-    if (e <= 0) continue;
+    // fast_exp never reaches zero; what is this unlikely is not drawn by a rounding error at either end.
+    if (e < 1e-30f) continue;
     last = c;
     left -= (double)e;
     if (left < 0) break;
