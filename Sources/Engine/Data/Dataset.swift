@@ -5,19 +5,22 @@ package struct Dataset: Sendable {
   /// The file or the folder.
   package let file: URL
   package let split: SplitExpression
+  /// Of the hub's repository; nil for what lies on this disk.
+  package let commit: String?
   /// The selected rows, each with its number in the data set.
   package let rows: [Record]
 
-  /// Reads a file, or the files of a folder that the split needs (see `DatasetFiles`). Rows are numbered through the
-  /// files of a split and through the splits in the order in which the expression first names them. Where a split says
-  /// how far it reaches (`train[:100]`), what follows is not looked at.
+  /// Reads the data set that a configuration names: the files that its split needs (see `DatasetFiles`). Rows are
+  /// numbered through the files of a split and through the splits in the order in which the expression first names them.
+  /// Where a split says how far it reaches (`train[:100]`), what follows is not looked at.
   ///
-  /// - Parameter subset: one of the subsets that a folder's README.md has; nil for its default.
-  package init(path: String, split: String = "train", subset: String? = nil) throws {
-    let expression = try SplitExpression(split)
-    let stored = try DatasetFiles(path: path, subset: subset)
-    file = URL(fileURLWithPath: path)
-    self.split = expression
+  /// - Parameter repositories: where it comes from when it is not on this disk.
+  package init(_ configuration: DataConfig, _ repositories: any Repositories) throws {
+    let expression = try SplitExpression(configuration.split)
+    let stored = try DatasetFiles.find(configuration, expression, repositories)
+    file = stored.location
+    commit = stored.commit
+    split = expression
     let sources = try stored.sources(of: expression)
     // Where another split follows, all rows are counted to number its own.
     let needed = sources.count == 1 ? expression.neededRows : nil
@@ -35,23 +38,31 @@ package struct Dataset: Sendable {
     let ranges = try expression.ranges { starts[$0] ?? 0..<0 }
     rows = ranges.count == 1 ? Array(all[ranges[0]]) : ranges.flatMap { all[$0] }
     guard !rows.isEmpty else {
-      throw DataError.noRows(file: file.path, split: split, total: needed == nil ? all.count : nil)
+      throw DataError.noRows(
+        file: configuration.dataset, split: configuration.split, total: needed == nil ? all.count : nil)
     }
   }
 
-  /// The data set that a configuration names.
-  package init(_ configuration: DataConfig) throws {
-    try self.init(path: configuration.dataset, split: configuration.split, subset: configuration.subset)
+  /// A data set on this disk.
+  ///
+  /// - Parameter subset: one of the subsets that a folder's README.md has; nil for its default.
+  package init(path: String, split: String = "train", subset: String? = nil) throws {
+    var configuration = DataConfig()
+    configuration.dataset = path
+    configuration.split = split
+    configuration.subset = subset
+    try self.init(configuration, LocalRepositories())
   }
 
   /// Only the rows at these positions of the split, in this order.
   package func selecting(_ positions: [Int]) -> Dataset {
-    Dataset(file: file, split: split, rows: positions.map { rows[$0] })
+    Dataset(file: file, split: split, commit: commit, rows: positions.map { rows[$0] })
   }
 
-  private init(file: URL, split: SplitExpression, rows: [Record]) {
+  private init(file: URL, split: SplitExpression, commit: String?, rows: [Record]) {
     self.file = file
     self.split = split
+    self.commit = commit
     self.rows = rows
   }
 

@@ -19,7 +19,7 @@ struct AttributionSummarizer {
 
   func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
     var summary = AttributionSummary()
-    let data = queryData(&outcome)
+    let data = queryData(&outcome, context)
     summary.queries = try queryTexts(data)
     let extremes = self.extremes()
     summary.top = extremes.top.map { $0.entries.map(hit) }
@@ -54,10 +54,10 @@ struct AttributionSummarizer {
     Dictionary(documents.records.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
   }
 
-  private func queryData(_ outcome: inout RunOutcome) -> Dataset? {
+  private func queryData(_ outcome: inout RunOutcome, _ context: RunContext) -> Dataset? {
     if let supporting { return supporting.queries }
     do {
-      return try queries.dataset(of: gradients)
+      return try queries.dataset(of: gradients, context.repositories)
     } catch {
       outcome.warnings.append("the queries' texts cannot be shown: \(error)")
       return nil

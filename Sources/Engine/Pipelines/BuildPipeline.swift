@@ -5,10 +5,11 @@ import Foundation
 package struct BuildPipeline: Sendable {
   package let configuration: IndexConfig
   package let preprocess: PreprocessConfig
-  /// Files that whoever runs the pipeline wants in the run directory, such as `config.yaml`.
-  package let companions: [String: String]
+  package let companions: Companions
 
-  package init(_ configuration: IndexConfig, _ preprocess: PreprocessConfig, companions: [String: String] = [:]) {
+  package init(
+    _ configuration: IndexConfig, _ preprocess: PreprocessConfig, companions: @escaping Companions = { _ in [:] }
+  ) {
     self.configuration = configuration
     self.preprocess = preprocess
     self.companions = companions
@@ -81,7 +82,7 @@ package struct BuildPipeline: Sendable {
       outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
       try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
     }
     outcome.add(summary, inputs: inputs, passTime: passTime)

@@ -23,7 +23,7 @@ package struct CollectionInputs: Sendable {
       ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
-    var records = try Dataset(configuration.data)
+    var records = try Dataset(configuration.data, context.repositories)
     if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
     self.records = records
     context.tell(
@@ -100,10 +100,12 @@ package struct CollectionInputs: Sendable {
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
   }
 
+  package var commits: SourceCommits { SourceCommits(model: model.commit, dataset: records.commit) }
+
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
-      role: role, path: records.file.standardizedFileURL.path, split: configuration.data.split,
-      digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
+      role: role, path: records.file.standardizedFileURL.path, commit: records.commit,
+      split: configuration.data.split, digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.

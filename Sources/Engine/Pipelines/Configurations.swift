@@ -7,12 +7,14 @@ import Foundation
 
 /// Where documents come from (`data.*`).
 package struct DataConfig: Codable, Hashable, Sendable {
-  /// A data file, a folder of data files, or a saved data set.
+  /// A data file, a folder of data files, a saved data set, or the id of a repository of the hub.
   package var dataset = "NeelNanda/pile-10k"
   /// `train`, with slices as in `train[:100]` or `train[10%:20%]`. A single file is one split and answers to any name.
   package var split = "train"
-  /// One of the subsets that a folder's README.md lists; nil for its default.
+  /// One of the subsets that a data set's README.md lists; nil for its default.
   package var subset: String?
+  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
+  package var dataKwargs = ""
   package var promptColumn = "text"
   /// With a completion column, prompt and completion are joined and only the completion carries loss.
   package var completionColumn = ""
@@ -25,6 +27,7 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
+    case dataKwargs = "data_kwargs"
     case truncation
   }
 }

@@ -37,7 +37,7 @@ package final class QuerySession: Sendable {
   /// - Parameters:
   ///   - collection: the settings that made the index.
   ///   - stored: what was done to its rows when they were stored.
-  ///   - repositories: where the model comes from.
+  ///   - repositories: where the model and the documents come from.
   package init(
     _ configuration: QueryConfig, collection: IndexConfig, stored: PreprocessConfig,
     repositories: any Repositories = LocalRepositories()
@@ -68,7 +68,7 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     data = collection.data
-    documents = try Dataset(collection.data)
+    documents = try Dataset(collection.data, repositories)
     guard documents.rows.count == index.rowCount else {
       throw QueryError.dataChanged(
         path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)
@@ -189,7 +189,7 @@ extension QuerySession {
   package func outcome(of answers: [Answer]) throws -> RunOutcome {
     var outcome = RunOutcome()
     outcome.model = RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, architecture: model.architecture,
+      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
     outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()

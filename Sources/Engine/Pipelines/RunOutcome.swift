@@ -19,6 +19,8 @@ package struct RunOutcome: Sendable {
 
     package var role: Role
     package var path: String
+    /// Of the hub's repository; none for what lay on this disk.
+    package var commit: String?
     package var split: String
     package var digest: Digest
     package var rows: Int

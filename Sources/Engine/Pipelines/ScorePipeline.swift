@@ -6,7 +6,7 @@ package struct ScorePipeline: Sendable {
   package let index: IndexConfig
   package let preprocess: PreprocessConfig
   package let queries: QueryRun
-  package let companions: [String: String]
+  package let companions: Companions
 
   /// The run that the queries' gradients come from, as its own configuration tells it.
   package struct QueryRun: Sendable {
@@ -23,7 +23,7 @@ package struct ScorePipeline: Sendable {
 
   package init(
     _ score: ScoreConfig, _ index: IndexConfig, _ preprocess: PreprocessConfig, queries: QueryRun,
-    companions: [String: String] = [:]
+    companions: @escaping Companions = { _ in [:] }
   ) {
     self.score = score
     self.index = index
@@ -70,7 +70,8 @@ package struct ScorePipeline: Sendable {
       try score.supportingColumn.isEmpty
       ? nil
       : SupportingRows(
-        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs.records)
+        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs.records,
+        context.repositories)
     let writer = try ScoreFileWriter(
       in: directory.url, rowCount: inputs.tokens.count, queryCount: columns, storage: storage(inputs))
     let documentSide = RowTransform(
@@ -86,7 +87,7 @@ package struct ScorePipeline: Sendable {
         .write(to: directory.url.appendingPathComponent("candidates.npy"))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
       try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
     }
 

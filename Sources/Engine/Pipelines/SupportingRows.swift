@@ -9,10 +9,11 @@ struct SupportingRows: Sendable {
   /// - Parameters:
   ///   - columns: scores of each document, which must be one per query.
   ///   - documents: the scored documents.
-  init(_ run: ScorePipeline.QueryRun, _ gradients: GradientIndex, column: String, columns: Int, documents: Dataset)
-    throws
-  {
-    queries = try run.dataset(of: gradients)
+  init(
+    _ run: ScorePipeline.QueryRun, _ gradients: GradientIndex, column: String, columns: Int, documents: Dataset,
+    _ repositories: any Repositories
+  ) throws {
+    queries = try run.dataset(of: gradients, repositories)
     guard columns == queries.rows.count, run.preprocess.aggregation == .none else {
       throw EvaluationError.needsOneColumnPerQuery(columns: columns)
     }
@@ -37,8 +38,8 @@ extension ScorePipeline.QueryRun {
   /// The data that the queries' gradients were made of.
   ///
   /// - Throws: `EvaluationError.queriesChanged` where it has other rows by now, and `DataError`.
-  func dataset(of gradients: GradientIndex) throws -> Dataset {
-    let dataset = try Dataset(data)
+  func dataset(of gradients: GradientIndex, _ repositories: any Repositories) throws -> Dataset {
+    let dataset = try Dataset(data, repositories)
     // An aggregate has one row, of however many documents.
     guard dataset.rows.count == gradients.rowCount || preprocess.aggregation != .none else {
       throw EvaluationError.queriesChanged(

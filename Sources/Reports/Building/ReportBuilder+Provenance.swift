@@ -55,12 +55,13 @@ extension ReportBuilder {
       let split = dataset.split.isEmpty ? "" : ", split \(dataset.split)"
       return [
         Fact(label: noun, value: dataset.path + split),
+        dataset.hubRevision.map { Fact(label: "\(noun): hub revision", value: $0) },
         Fact(
           label: "\(noun): size",
           value: "\(NumberText.counted(dataset.rowCount, "row", "rows")), "
             + NumberText.counted(dataset.tokenCount, "token", "tokens")),
         Fact(label: "\(noun): digest", value: dataset.digest),
-      ]
+      ].compactMap(\.self)
     }
   }
 

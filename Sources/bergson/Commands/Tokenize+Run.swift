@@ -2,10 +2,12 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Hub
 
 extension Tokenize {
   func run() throws {
-    let tokenizer = try Tokenizer(contentsOf: URL(filePath: model))
+    let tokenizer = try Tokenizer(
+      contentsOf: HubRepositories.using { try $0.tokenizer(model, revision: revision) }.directory)
     var line: [UInt8] = []
     func show(_ text: String) throws {
       line.removeAll(keepingCapacity: true)

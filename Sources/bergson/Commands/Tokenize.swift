@@ -12,8 +12,14 @@ struct Tokenize: ParsableCommand {
 
   @Option(
     name: .customLong("model"),
-    help: ArgumentHelp("Directory with a tokenizer.json, or such a file", valueName: "model"))
+    help: ArgumentHelp(
+      "Directory with a tokenizer.json, such a file, or the id of a repository of the hub", valueName: "model"))
   var model: String
+
+  @Option(
+    name: .customLong("revision"),
+    help: ArgumentHelp("Branch, tag or commit of the model's repository (default: none)", valueName: "revision"))
+  var revision: String?
 
   @Option(
     name: .customLong("text"), parsing: .unconditionalSingleValue,

@@ -16,6 +16,7 @@ extension RunStep {
     if command == .score {
       try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
     }
+    _ = try DatasetArguments(index.data.dataKwargs)
     try validateProducts()
     try validateProjection()
     try validateAggregation()

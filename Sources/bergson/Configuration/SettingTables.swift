@@ -13,11 +13,12 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
+      Setting("data_kwargs", \.dataKwargs),
       Setting("truncation", \.truncation),
     ],
     fixed: [
       "conversation_column": "", "reward_column": "", "advantage_column": "",
-      "skip_nan_rewards": false, "format_template": "", "data_kwargs": "", "chunk_length": 0,
+      "skip_nan_rewards": false, "format_template": "", "chunk_length": 0,
     ])
 
   static let index = Section<IndexConfig>(

@@ -8,9 +8,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv, .txt, .parquet or .arrow file, text also as .gz or .zst; a folder of such files, or a "
-        + "saved data set.",
-      default: defaults.dataset, value: "path"))
+      "A .jsonl, .json, .csv, .txt, .parquet or .arrow file, text also as .gz or .zst; a folder of such files, a saved "
+        + "data set, or the id of a repository of the hub.",
+      default: defaults.dataset, value: "path|id"))
   var dataset: String?
 
   @Option(
@@ -22,9 +22,16 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.subset"),
     help: .setting(
-      "Subset, where a folder's README.md lists several; `none` for its default.", default: defaults.subset,
+      "Subset, where the data set's README.md lists several; `none` for its default.", default: defaults.subset,
       value: "subset"))
   var subset: Nullable<String>?
+
+  @Option(
+    name: .customLong("data.data_kwargs"),
+    help: .setting(
+      "revision=REVISION: branch, tag or commit of the hub's repository.", default: defaults.dataKwargs,
+      value: "revision=REVISION"))
+  var dataKwargs: String?
 
   @Option(
     name: .customLong("data.prompt_column"),
@@ -49,6 +56,7 @@ struct DataOptions: ParsableArguments {
     dataset.override(&config.dataset)
     split.override(&config.split)
     subset.override(&config.subset)
+    dataKwargs.override(&config.dataKwargs)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
     truncation.override(&config.truncation)

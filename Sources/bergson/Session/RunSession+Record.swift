@@ -79,8 +79,9 @@ extension RunModelRecord {
 extension RunDatasetRecord {
   fileprivate init(_ dataset: RunOutcome.Dataset, runID: String) {
     self.init(
-      runID: runID, role: dataset.role == .data ? .data : .query, path: dataset.path, split: dataset.split,
-      digest: dataset.digest.hex, rowCount: dataset.rows, tokenCount: dataset.tokens)
+      runID: runID, role: dataset.role == .data ? .data : .query, path: dataset.path,
+      hubRevision: dataset.commit, split: dataset.split, digest: dataset.digest.hex, rowCount: dataset.rows,
+      tokenCount: dataset.tokens)
   }
 }
 

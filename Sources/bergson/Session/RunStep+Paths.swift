@@ -26,4 +26,12 @@ extension RunStep {
     step.query.preconditionerPath = query.preconditionerPath.map(absolute)
     return step
   }
+
+  /// The step with what its ids meant at the time, so that a run can be repeated and queried after they have moved on.
+  func pinned(to commits: SourceCommits) -> RunStep {
+    var step = self
+    if let model = commits.model { step.index.revision = model }
+    if let dataset = commits.dataset { step.index.data.dataKwargs = "revision=\(dataset)" }
+    return step
+  }
 }

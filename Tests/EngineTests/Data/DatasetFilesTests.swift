@@ -34,10 +34,10 @@ struct DatasetFilesTests {
 
   @Test func anUnknownSplitIsNamedBesideThoseThere() {
     #expect(
-      throws: DataError.unknownSplit(path: path("dictionary"), split: "dev", known: ["train", "test"])
+      throws: DataError.unknownSplit(dataset: path("dictionary"), split: "dev", known: ["train", "test"])
     ) { try Dataset(path: path("dictionary"), split: "train[:1]+dev") }
     #expect(
-      throws: DataError.unknownSplit(path: path("cache"), split: "test", known: ["train", "validation"])
+      throws: DataError.unknownSplit(dataset: path("cache"), split: "test", known: ["train", "validation"])
     ) { try Dataset(path: path("cache"), split: "test") }
   }
 
@@ -49,7 +49,7 @@ struct DatasetFilesTests {
     _ = try scratch.write("{\"n\": 0}\n{\"n\": 1}\n", to: "data/train-00000-of-00002.jsonl")
     _ = try scratch.write("{\"n\": 9}\n", to: "data/test-00000-of-00001.jsonl")
     #expect(try numbers(scratch.url.path, "train[1:3]+test") == [1, 2, 9])
-    #expect(throws: DataError.unknownSplit(path: scratch.url.path, split: "dev", known: ["train", "test"])) {
+    #expect(throws: DataError.unknownSplit(dataset: scratch.url.path, split: "dev", known: ["train", "test"])) {
       try numbers(scratch.url.path, "dev")
     }
     // The first file alone answers this.
@@ -68,7 +68,7 @@ struct DatasetFilesTests {
     _ = try scratch.write("---\nconfigs:\n\(configs)---\n", to: "README.md")
     let dataset = try Dataset(path: scratch.url.path, subset: "de")
     #expect(dataset.rows.map(\.columns) == [["n": .integer(2)]])
-    #expect(throws: DataError.layout(path: scratch.url.path, .subsetNeeded(known: ["en", "de"]))) {
+    #expect(throws: DataError.layout(dataset: scratch.url.path, .subsetNeeded(known: ["en", "de"]))) {
       try Dataset(path: scratch.url.path)
     }
     #expect(throws: DataError.noSubsets(path: path("saved"))) { try Dataset(path: path("saved"), subset: "de") }

@@ -46,10 +46,10 @@ struct DatasetTests {
   @Test func whatCannotBeOpenedIsExplained() throws {
     let scratch = try CheckpointScratch()
     func error(_ path: String) -> DataError? { #expect(throws: DataError.self) { try Dataset(path: path) } }
-    #expect(error("NeelNanda/pile-10k") == .hubDataset(id: "NeelNanda/pile-10k"))
+    #expect(error("NeelNanda/pile-10k") == .noSuchFile(path: "NeelNanda/pile-10k"))
     #expect(error("data/missing.jsonl") == .noSuchFile(path: "data/missing.jsonl"))
     #expect(error("./missing") == .noSuchFile(path: "./missing"))
-    #expect(error(scratch.url.path) == .layout(path: scratch.url.path, .noDataFiles))
+    #expect(error(scratch.url.path) == .layout(dataset: scratch.url.path, .noDataFiles(among: [])))
     for (name, found) in [
       ("a.xlsx", ".xlsx"), ("a", ""), ("a.zst", ".zst"), ("a.gz", ".gz"), ("a.gz.zst", ".gz.zst"),
     ] {
