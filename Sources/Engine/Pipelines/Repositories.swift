@@ -70,6 +70,7 @@ package enum RepositoryError: Error, Equatable, CustomStringConvertible {
   case revisionOfDirectory(path: String, revision: String)
   case noTokenizer(String)
   case noWeights(files: [String])
+  case severalModels(files: [String])
   case noDataFile(split: String, files: [String])
   case severalDataFiles(split: String, files: [String])
 
@@ -80,7 +81,10 @@ package enum RepositoryError: Error, Equatable, CustomStringConvertible {
         + "repository"
     case .noTokenizer(let path): "no directory with a tokenizer.json at '\(path)'"
     case .noWeights(let files):
-      "the repository has no weights as safetensors or pytorch_model.bin; it has \(Self.list(files))"
+      "the repository has no weights as safetensors, pytorch_model.bin or GGUF; it has \(Self.list(files))"
+    case .severalModels(let files):
+      "the repository has \(files.count) GGUF files, each a model of its own (\(Self.list(files))); download one and "
+        + "give its path"
     case .noDataFile(let split, let files):
       "the repository has no data file (\(RecordFormat.supported)) of the split '\(split)'; it has \(Self.list(files))"
     case .severalDataFiles(let split, let files):

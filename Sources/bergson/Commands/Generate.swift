@@ -13,7 +13,7 @@ struct Generate: ParsableCommand {
   private static let defaultLimit = 20
 
   @Option(
-    name: .customLong("model"), help: ArgumentHelp("Directory of the model (required)", valueName: "directory"))
+    name: .customLong("model"), help: ArgumentHelp("Directory or GGUF file of the model (required)", valueName: "path"))
   var model: String
 
   @Option(
@@ -42,7 +42,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(path: model, precision: precision ?? Self.defaults.precision)
-    let tokenizer = try Tokenizer(directory: loaded.directory)
+    let tokenizer = try Tokenizer(contentsOf: loaded.location)
     let end = try tokenizer.endOfSequenceToken.map { try tokenizer.encode($0, addSpecialTokens: false).ids } ?? []
     // An end token that is several ids to the tokenizer cannot be recognised by one.
     let decoding = GreedyDecoding(limit: limit, stops: end.count == 1 ? Set(end) : [])

@@ -12,7 +12,7 @@ struct Tokenize: ParsableCommand {
 
   @Option(
     name: .customLong("model"),
-    help: ArgumentHelp("Directory with a tokenizer.json, or such a file", valueName: "model"))
+    help: ArgumentHelp("Directory with a tokenizer.json, such a file, or a GGUF file", valueName: "model"))
   var model: String
 
   @Option(
