@@ -18,11 +18,11 @@ package struct CollectionInputs: Sendable {
     model = try LoadedModel(
       context.repositories.model(configuration.model, revision: configuration.revision),
       precision: configuration.precision)
-    let directory =
+    let location =
       configuration.tokenizer.isEmpty
-      ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
-    tokenizer = try Tokenizer(directory: directory)
-    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
+      ? model.location : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
+    tokenizer = try Tokenizer(contentsOf: location)
+    tokenizerDigest = try Tokenizer.digest(of: location)
     var records = try Dataset(configuration.data, context.repositories)
     if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
     self.records = records
@@ -95,7 +95,7 @@ package struct CollectionInputs: Sendable {
 
   package var modelFacts: RunOutcome.Model {
     RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
+      path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
   }

@@ -51,15 +51,15 @@ package final class QuerySession: Sendable {
         ? repositories.model(collection.model, revision: collection.revision)
         : repositories.model(configuration.model, revision: nil),
       precision: collection.precision)
-    let directory =
+    let location =
       collection.tokenizer.isEmpty
-      ? model.directory : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
-    tokenizer = try Tokenizer(directory: directory)
-    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
+      ? model.location : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
+    tokenizer = try Tokenizer(contentsOf: location)
+    tokenizerDigest = try Tokenizer.digest(of: location)
     let collected = try GradientRecipe(configuration: collection, model: model.model)
     recipe = collected
     guard collected.blocks.map(\.name) == index.modules.map(\.name), collected.rowWidth == index.rowWidth else {
-      throw QueryError.otherModel(path: configuration.index, model: model.directory.path)
+      throw QueryError.otherModel(path: configuration.index, model: model.location.path)
     }
     loss = LossSettings(
       reduction: .mean, labelSmoothing: Float(collection.labelSmoothing), logitScale: Float(collection.logitScale))
@@ -189,7 +189,7 @@ extension QuerySession {
   package func outcome(of answers: [Answer]) throws -> RunOutcome {
     var outcome = RunOutcome()
     outcome.model = RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
+      path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
     outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()
