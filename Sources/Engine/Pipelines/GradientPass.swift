@@ -11,7 +11,7 @@ package struct GradientPass: Sendable {
   package let loss: LossSettings
   package let workers: Int
   /// Batches as lists of data set rows; rows under two tokens are in none of them.
-  package let plan: [[Int]]
+  package let plan: BatchPlan
 
   /// Gradient rows of a batch are held in memory until its sinks are done with them: at most this many bytes a worker.
   private static let rowMemory = 40 << 20
@@ -34,7 +34,7 @@ package struct GradientPass: Sendable {
   /// What a pass has found out besides the gradients.
   package struct Summary: Sendable {
     /// Loss of each data set row; 0 for rows under two tokens.
-    package var losses: [Double]
+    package var losses: [Float]
     package var documents = 0
     package var tokens = 0
     /// Rows under two tokens, which have no gradient.
@@ -48,8 +48,7 @@ package struct GradientPass: Sendable {
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two batches.
   package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> Summary {
     let next = Atomic(0)
-    let state = Mutex(Summary(losses: [Double](repeating: 0, count: dataset.count)))
-    let total = plan.reduce(0) { $0 + $1.count }
+    let state = Mutex(Summary(losses: [Float](repeating: 0, count: dataset.count)))
     try Parallel.run(workers: max(1, min(workers, plan.count))) { _ in
       do {
         try work(next: next, sinks: sinks) { batch, losses, health in
@@ -57,7 +56,7 @@ package struct GradientPass: Sendable {
             summary.documents += batch.count
             summary.tokens += batch.tokenCount
             for (i, row) in batch.documents.enumerated() {
-              summary.losses[row] = losses[i]
+              summary.losses[row] = Float(losses[i])
               switch health[i] {
               case .sound: break
               case .zero: summary.zeroRows.append(row)
@@ -66,7 +65,8 @@ package struct GradientPass: Sendable {
             }
             return (documents: summary.documents, tokens: summary.tokens)
           }
-          context.progress(RunProgress(stage: stage, completed: done.documents, total: total, tokens: done.tokens))
+          context.progress(
+            RunProgress(stage: stage, completed: done.documents, total: plan.documentCount, tokens: done.tokens))
           if context.isCancelled() { throw CancellationError() }
         }
       } catch {
@@ -76,8 +76,7 @@ package struct GradientPass: Sendable {
       }
     }
     var summary = state.withLock { $0 }
-    let planned = Set(plan.joined())
-    summary.skipped = (0..<dataset.count).filter { !planned.contains($0) }
+    summary.skipped = dataset.lengths.indices.filter { dataset.lengths[$0] < BatchPlan.minimumLength }
     summary.zeroRows.sort()
     summary.nonFiniteRows.sort()
     return summary
@@ -94,7 +93,7 @@ package struct GradientPass: Sendable {
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < plan.count else { return }
-      let batch = dataset.batch(plan[index])
+      let batch = try dataset.batch(plan[index])
       if storage.count < batch.count * recipe.rowWidth {
         storage = FloatStorage(count: batch.count * recipe.rowWidth)
       }
