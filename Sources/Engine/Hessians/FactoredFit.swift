@@ -27,7 +27,7 @@ struct FactoredFit {
       summary = summary ?? own
     }
     try files.merge(groups: groups.count)
-    if let summary { outcome.add(summary, inputs: inputs, passTime: times.covariances) }
+    if let summary { try outcome.add(summary, inputs: inputs, passTime: times.covariances) }
     outcome.metrics += [
       RunOutcome.Metric("decompositionTime", times.decompositions, "s"),
       RunOutcome.Metric("correctionTime", times.corrections, "s"),
@@ -60,7 +60,7 @@ struct FactoredFit {
   }
 
   /// T, the positions in the sums: all but each document's last.
-  private var positions: Int { inputs.tokens.lengths.reduce(0) { $0 + max($1 - 1, 0) } }
+  private var positions: Int { inputs.tokens.lengths.reduce(0) { $0 + max(Int($1) - 1, 0) } }
 
   private var documents: Int { inputs.tokens.count }
 

@@ -20,7 +20,9 @@ package struct BuildPipeline: Sendable {
   package func run(_ context: RunContext) throws -> RunOutcome {
     try RunDirectory.filling(configuration.runPath, overwrite: configuration.overwrite) { directory in
       let limit = configuration.skipIndex ? configuration.statsSampleSize : nil
-      let inputs = try CollectionInputs(configuration, context, limit: limit)
+      let storesRows = !configuration.skipIndex && preprocess.aggregation == .none
+      let inputs = try CollectionInputs(
+        configuration, context, limit: limit, keepsColumns: storesRows && !configuration.dropColumns)
       return try run(inputs, in: directory, context)
     }
   }
@@ -85,7 +87,7 @@ package struct BuildPipeline: Sendable {
     for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
       try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
     }
-    outcome.add(summary, inputs: inputs, passTime: passTime)
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
     return outcome
   }
 }

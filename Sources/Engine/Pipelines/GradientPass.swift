@@ -21,7 +21,7 @@ package struct GradientPass: Sendable {
     pass = ModelPass(model: model, dataset: dataset, loss: loss, workers: workers, plan: plan)
   }
 
-  package var plan: [[Int]] { pass.plan }
+  package var plan: BatchPlan { pass.plan }
 
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two batches.
   package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> ModelPass.Summary {

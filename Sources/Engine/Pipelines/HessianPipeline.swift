@@ -58,7 +58,7 @@ package struct HessianPipeline: Sendable {
     try result.write(to: folder)
     var outcome = RunOutcome()
     outcome.artifacts = AutocorrelationHessian.artifacts(of: result, inputs, below: hessian.method.rawValue + "/")
-    outcome.add(summary, inputs: inputs, passTime: passTime)
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("decompositionTime", clock.lap(), "s"))
     return outcome
   }

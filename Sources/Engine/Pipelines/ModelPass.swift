@@ -8,7 +8,7 @@ package struct ModelPass: Sendable {
   package let loss: LossSettings
   package let workers: Int
   /// Batches as lists of data set rows; rows under two tokens are in none of them.
-  package let plan: [[Int]]
+  package let plan: BatchPlan
 
   /// What is known of a batch when a worker is done with it.
   package struct Finished {
@@ -22,7 +22,7 @@ package struct ModelPass: Sendable {
   /// What a pass has found out besides what its workers have gathered.
   package struct Summary: Sendable {
     /// Loss of each data set row; 0 for rows under two tokens.
-    package var losses: [Double]
+    package var losses: [Float]
     package var documents = 0
     package var tokens = 0
     /// Rows under two tokens, which have no gradient.
@@ -43,21 +43,21 @@ package struct ModelPass: Sendable {
     makeWorker: @Sendable () -> (_ index: Int, _ batch: RaggedBatch) throws -> Finished
   ) throws -> Summary {
     let next = Atomic(0)
-    let state = Mutex(Summary(losses: [Double](repeating: 0, count: dataset.count)))
-    let total = plan.reduce(0) { $0 + $1.count }
+    let state = Mutex(Summary(losses: [Float](repeating: 0, count: dataset.count)))
     try Parallel.run(workers: max(1, min(workers, plan.count))) { _ in
       do {
         let work = makeWorker()
         while true {
           let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
           guard index < plan.count else { return }
-          let batch = dataset.batch(plan[index])
+          let batch = try dataset.batch(plan[index])
           let finished = try work(index, batch)
           let done = state.withLock { summary in
             summary.add(finished, batch)
             return (documents: summary.documents, tokens: summary.tokens)
           }
-          context.progress(RunProgress(stage: stage, completed: done.documents, total: total, tokens: done.tokens))
+          context.progress(
+            RunProgress(stage: stage, completed: done.documents, total: plan.documentCount, tokens: done.tokens))
           if context.isCancelled() { throw CancellationError() }
         }
       } catch {
@@ -67,8 +67,7 @@ package struct ModelPass: Sendable {
       }
     }
     var summary = state.withLock { $0 }
-    let planned = Set(plan.joined())
-    summary.skipped = (0..<dataset.count).filter { !planned.contains($0) }
+    summary.skipped = dataset.lengths.indices.filter { dataset.lengths[$0] < BatchPlan.minimumLength }
     summary.zeroRows.sort()
     summary.nonFiniteRows.sort()
     return summary
@@ -79,7 +78,7 @@ extension ModelPass.Summary {
   fileprivate mutating func add(_ finished: ModelPass.Finished, _ batch: RaggedBatch) {
     documents += batch.count
     tokens += batch.tokenCount
-    for (i, row) in batch.documents.enumerated() { losses[row] = finished.losses[i] }
+    for (i, row) in batch.documents.enumerated() { losses[row] = Float(finished.losses[i]) }
     for (row, health) in zip(batch.documents, finished.health) {
       switch health {
       case .sound: break

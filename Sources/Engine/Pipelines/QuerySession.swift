@@ -68,10 +68,10 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     data = collection.data
-    documents = try Dataset(collection.data, repositories)
-    guard documents.rows.count == index.rowCount else {
+    documents = try Dataset(collection.data, repositories, columns: configuration.columns(of: collection.data))
+    guard documents.count == index.rowCount else {
       throw QueryError.dataChanged(
-        path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)
+        path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
     }
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
@@ -138,10 +138,10 @@ package final class QuerySession: Sendable {
   }
 
   private func hit(_ entry: TopK.Entry) throws -> Hit {
-    let record = documents.rows[entry.row]
+    let record = try documents.record(at: entry.row)
     let text =
       configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
-      ? try documents.text(entry.row, data) : try record.string(configuration.textField, flag: "--text_field")
+      ? try record.text(data) : try record.string(configuration.textField, flag: "--text_field")
     return Hit(row: entry.row, score: entry.score, text: text)
   }
 }
@@ -174,6 +174,12 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension QueryConfig {
+  /// The columns that answers show.
+  fileprivate func columns(of data: DataConfig) -> ColumnSelection {
+    textField == QueryConfig().textField
+      ? DocumentTokenizer.columns(data, optional: [textField]) : ColumnSelection(required: [textField])
+  }
+
   /// What happens to the gradient of a text before it is compared.
   fileprivate var preprocess: PreprocessConfig {
     var preprocess = PreprocessConfig()

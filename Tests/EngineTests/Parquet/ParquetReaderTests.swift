@@ -65,7 +65,7 @@ func parquetRows(_ file: URL) throws -> [Record] {
   @Test func aSplitOfADatasetIsRead() throws {
     let file = parquetFixtures.appendingPathComponent("pages.parquet")
     let dataset = try Dataset(path: file.path, split: "train[38:42]")
-    #expect(dataset.rows.map(\.row) == [38, 39, 40, 41])
-    #expect(try dataset.rows[2].string("text", flag: "--prompt_column") == "document 40 word word word word ")
+    #expect(try dataset.rows.map(\.row) == [38, 39, 40, 41])
+    #expect(try dataset.record(at: 2).string("text", flag: "--prompt_column") == "document 40 word word word word ")
   }
 }
