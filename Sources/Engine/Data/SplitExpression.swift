@@ -63,6 +63,16 @@ package struct SplitExpression: Sendable, Equatable, CustomStringConvertible {
     parts.map(\.name).enumerated().filter { i, name in parts[..<i].allSatisfy { $0.name != name } }.map(\.element)
   }
 
+  /// How many rows from the front decide the selection; nil where that takes the number of all rows.
+  var neededRows: Int? {
+    var needed = 0
+    for part in parts {
+      guard !part.needsCount, let upper = part.upper else { return nil }
+      needed = max(needed, upper)
+    }
+    return needed
+  }
+
   /// The rows that a part selects among `count`.
   ///
   /// - Throws: `SplitError.tooFewRows`.

@@ -20,7 +20,7 @@ struct FactoredFit {
     let files = KroneckerFiles(folder)
     var outcome = RunOutcome()
     var times = Times()
-    var summary: ModelPass.Summary?
+    var summary: BatchPass.Summary?
     for (number, group) in groups.enumerated() {
       if groups.count > 1 { context.tell("modules \(number + 1) of \(groups.count): \(group.count)") }
       let own = try fit(group, number: number, into: files, &times, context)
@@ -97,7 +97,7 @@ struct FactoredFit {
 
   private func fit(
     _ modules: [HessianModule], number: Int, into files: KroneckerFiles, _ times: inout Times, _ context: RunContext
-  ) throws -> ModelPass.Summary {
+  ) throws -> BatchPass.Summary {
     var clock = StageClock()
     let pass = self.pass()
     let sums = CovarianceSums(method: method, modules: modules)
@@ -108,7 +108,7 @@ struct FactoredFit {
         collector.begin(batch: index)
         let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
         try collector.end()
-        return ModelPass.Finished(losses: losses, health: [])
+        return BatchPass.Finished(losses: losses, health: [])
       }
     }
     times.covariances += clock.lap()
@@ -127,7 +127,7 @@ struct FactoredFit {
         collector.begin(batch: index)
         let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
         try collector.end()
-        return ModelPass.Finished(losses: losses, health: [])
+        return BatchPass.Finished(losses: losses, health: [])
       }
     }
     try write(
@@ -140,7 +140,7 @@ struct FactoredFit {
     return summary
   }
 
-  private func pass() -> ModelPass {
+  private func pass() -> BatchPass {
     let configuration = inputs.configuration
     var loss = inputs.loss
     loss.labels = hessian.useDatasetLabels ? .data : .sampled(seed: hessian.labelSeed)
@@ -152,7 +152,7 @@ struct FactoredFit {
         lengths: lengths, tokenBudget: configuration.tokenBatchSize, maxBatchSize: configuration.maxBatchSize)
       : BatchPlan.reference(
         lengths: lengths, tokenBudget: configuration.tokenBatchSize, maxBatchSize: configuration.maxBatchSize)
-    return ModelPass(
+    return BatchPass(
       model: inputs.model.model, dataset: inputs.tokens, loss: loss, workers: inputs.workers, plan: plan)
   }
 

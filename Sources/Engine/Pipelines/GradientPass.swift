@@ -5,7 +5,7 @@ import Foundation
 /// collector, and every batch's gradient rows go through the sinks.
 package struct GradientPass: Sendable {
   package let recipe: GradientRecipe
-  package let pass: ModelPass
+  package let pass: BatchPass
 
   /// Gradient rows of a batch are held in memory until its sinks are done with them: at most this many bytes a worker.
   private static let rowMemory = 40 << 20
@@ -18,13 +18,13 @@ package struct GradientPass: Sendable {
     let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
     let plan = BatchPlan.ragged(
       lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments))
-    pass = ModelPass(model: model, dataset: dataset, loss: loss, workers: workers, plan: plan)
+    pass = BatchPass(model: model, dataset: dataset, loss: loss, workers: workers, plan: plan)
   }
 
   package var plan: BatchPlan { pass.plan }
 
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two batches.
-  package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> ModelPass.Summary {
+  package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> BatchPass.Summary {
     try pass.run(context, stage: stage, abandon: { for sink in sinks { sink.abandon() } }) {
       let arena = Arena()
       let collector = GradientCollector(recipe: recipe)
@@ -40,12 +40,12 @@ package struct GradientPass: Sendable {
         arena.reset()
         let gradients = GradientBatch(index: index, documents: batch.documents, rows: rows, arena: arena)
         for sink in sinks { try sink.consume(gradients) }
-        return ModelPass.Finished(losses: losses, health: health)
+        return BatchPass.Finished(losses: losses, health: health)
       }
     }
   }
 
-  private static func health(of row: UnsafeMutablePointer<Float>, count: Int) -> ModelPass.RowHealth {
+  private static func health(of row: UnsafeMutablePointer<Float>, count: Int) -> BatchPass.RowHealth {
     let squares = ck_sum_of_squares(row, count)
     return squares == 0 ? .zero : squares.isFinite ? .sound : .nonFinite
   }

@@ -6,9 +6,11 @@ package struct HessianPipeline: Sendable {
   package let configuration: IndexConfig
   package let hessian: HessianConfig
   /// Files that whoever runs the pipeline wants in the run directory, such as `config.yaml`.
-  package let companions: [String: String]
+  package let companions: Companions
 
-  package init(_ configuration: IndexConfig, _ hessian: HessianConfig, companions: [String: String] = [:]) {
+  package init(
+    _ configuration: IndexConfig, _ hessian: HessianConfig, companions: @escaping Companions = { _ in [:] }
+  ) {
     self.configuration = configuration
     self.hessian = hessian
     self.companions = companions
@@ -38,7 +40,7 @@ package struct HessianPipeline: Sendable {
       for place in [directory.url, folder] {
         try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
       }
-      for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+      for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
         try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
       }
       return outcome

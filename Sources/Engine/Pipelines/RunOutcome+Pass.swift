@@ -17,7 +17,7 @@ struct StageClock {
 
 extension RunOutcome {
   /// Metrics and warnings of a pass over a data set.
-  mutating func add(_ summary: ModelPass.Summary, inputs: CollectionInputs, passTime: Double) throws {
+  mutating func add(_ summary: BatchPass.Summary, inputs: CollectionInputs, passTime: Double) throws {
     let share = Double(inputs.recipe.attributedParameterCount) / Double(max(inputs.model.model.parameterCount, 1))
     metrics += [
       Metric("documents", Double(inputs.tokens.count), "rows"),

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Runs the batches of a plan over workers: what gradient rows, covariances and eigenvalue corrections share.
-package struct ModelPass: Sendable {
+package struct BatchPass: Sendable {
   package let model: any CausalLM
   package let dataset: TokenizedDataset
   package let loss: LossSettings
@@ -74,8 +74,8 @@ package struct ModelPass: Sendable {
   }
 }
 
-extension ModelPass.Summary {
-  fileprivate mutating func add(_ finished: ModelPass.Finished, _ batch: RaggedBatch) {
+extension BatchPass.Summary {
+  fileprivate mutating func add(_ finished: BatchPass.Finished, _ batch: RaggedBatch) {
     documents += batch.count
     tokens += batch.tokenCount
     for (i, row) in batch.documents.enumerated() { losses[row] = Float(finished.losses[i]) }
