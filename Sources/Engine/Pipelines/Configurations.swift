@@ -13,13 +13,13 @@ package struct DataConfig: Codable, Hashable, Sendable {
   package var split = "train"
   /// One of the subsets that a data set's README.md lists; nil for its default.
   package var subset: String?
-  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
-  package var dataKwargs = ""
   package var promptColumn = "text"
   /// With a completion column, prompt and completion are joined and only the completion carries loss.
   package var completionColumn = ""
   /// Cut documents at min(model's maximum length, token batch size) instead of refusing them.
   package var truncation = false
+  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
+  package var dataKwargs = ""
 
   package init() {}
 
@@ -27,8 +27,8 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
-    case dataKwargs = "data_kwargs"
     case truncation
+    case dataKwargs = "data_kwargs"
   }
 }
 

@@ -13,8 +13,8 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
-      Setting("data_kwargs", \.dataKwargs),
       Setting("truncation", \.truncation),
+      Setting("data_kwargs", \.dataKwargs),
     ],
     fixed: [
       "conversation_column": "", "reward_column": "", "advantage_column": "",

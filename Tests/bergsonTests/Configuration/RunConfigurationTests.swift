@@ -143,6 +143,7 @@ import Testing
                 prompt_column: text
                 completion_column: ''
                 truncation: false
+                data_kwargs: ''
               drop_columns: true
               debug: false
               projection_dim: 16
