@@ -7,6 +7,7 @@ import Foundation
 struct GGUFHeader: Sendable {
   /// ggml's own bound.
   static let maximumRank = 4
+  static let magic = Array("GGUF".utf8)
   private static let alignmentKey = "general.alignment"
 
   struct Tensor: Sendable {
@@ -40,7 +41,7 @@ struct GGUFHeader: Sendable {
   init(_ map: MemoryMap) throws {
     self.map = map
     let file = map.url.path
-    guard map.bytes.starts(with: "GGUF".utf8) else { throw GGUFError.notGGUF(file: file) }
+    guard map.bytes.starts(with: Self.magic) else { throw GGUFError.notGGUF(file: file) }
     var cursor = GGUFCursor(map.bytes, file: file)
     try cursor.skip(4, "the magic")
     let version: UInt32 = try cursor.integer("the version")

@@ -18,18 +18,27 @@ package struct GGUFModel: Sendable {
     guard parts <= 1 else { throw GGUFError.partOfSeveral(file: url.path, parts: parts) }
   }
 
-  /// The GGUF file that a path means: itself, by its name, or the only one of a directory that has no config.json.
+  /// The GGUF file that a path means: itself, by its name or its first letters, or the only one of a directory that has no
+  /// config.json.
   ///
   /// - Throws: `GGUFError.severalFiles` where a directory has more than one and nothing else.
   package static func file(at url: URL) throws -> URL? {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else { return nil }
-    guard isDirectory.boolValue else { return url.pathExtension == pathExtension ? url : nil }
+    guard isDirectory.boolValue else {
+      return try url.pathExtension == pathExtension || begins(url) ? url : nil
+    }
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
     guard !names.contains("config.json") else { return nil }
     let files = names.filter { $0.hasSuffix("." + pathExtension) }.sorted()
     guard files.count <= 1 else { throw GGUFError.severalFiles(directory: url.path, names: files) }
     return files.first.map(url.appendingPathComponent)
+  }
+
+  /// Whether a file begins as GGUF files do, as those of Ollama, which have no name.
+  private static func begins(_ url: URL) throws -> Bool {
+    let map = try MemoryMap(url)
+    return withExtendedLifetime(map) { map.bytes.starts(with: GGUFHeader.magic) }
   }
 
   /// The metadata as a config.json.

@@ -12,6 +12,7 @@ struct GGUFTokenizer {
   }
 
   private static let prefix = "tokenizer."
+  private static let space = "\u{2581}"
   private static let tokensKey = "tokenizer.ggml.tokens"
   private static let kinds: [String: @Sendable (GGUFTokenizer) throws -> JSONObject] = [
     "gpt2": { try $0.byteLevel() },
@@ -20,6 +21,10 @@ struct GGUFTokenizer {
 
   private let metadata: GGUFMetadata
   private let tokens: [String]
+  /// Tokens whose text is not as the file spells it.
+  private let respelled: Set<Int>
+  /// Gemma's tokenizers call themselves llama and are not like the others.
+  private let isGemma: Bool
   private let make: @Sendable (GGUFTokenizer) throws -> JSONObject
 
   init(_ metadata: GGUFMetadata) throws {
@@ -29,7 +34,17 @@ struct GGUFTokenizer {
       throw GGUFError.unsupportedTokenizer(file: metadata.file, model: model, known: Self.kinds.keys.sorted())
     }
     self.make = make
-    tokens = try metadata.required(Self.tokensKey, metadata.strings)
+    isGemma = try metadata.string("general.architecture")?.hasPrefix("gemma") == true
+    var tokens = try metadata.required(Self.tokensKey, metadata.strings)
+    var respelled: Set<Int> = []
+    if isGemma {
+      // Runs of spaces stand there as they are, while the text that is looked up has them as `▁`.
+      for (id, token) in tokens.enumerated() where token.utf8.contains(0x20) && token.utf8.allSatisfy({ $0 == 0x20 }) {
+        tokens[id] = String(repeating: Self.space, count: token.utf8.count)
+        respelled.insert(id)
+      }
+    }
+    (self.tokens, self.respelled) = (tokens, respelled)
   }
 
   /// SHA-256 over the metadata about the tokenizer, by key.
@@ -97,11 +112,14 @@ struct GGUFTokenizer {
     return cut
   }
 
-  /// SentencePiece's BPE: spaces as `▁`, one in front of the text, unknown characters as bytes. Merges follow from scores
-  /// where the file lists none.
+  /// SentencePiece's BPE: spaces as `▁`, one more in front of the text, unknown characters as bytes. Merges follow from
+  /// scores where the file lists none.
+  ///
+  /// transformers puts none in front of a text that begins with a space; SentencePiece, llama.cpp and the models' own
+  /// tokenizer.json do.
   private func sentencePiece() throws -> JSONObject {
-    let space = "\u{2581}"
-    let addsSpace = try metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
+    let space = Self.space
+    let addsSpace = try metadata.bool("tokenizer.ggml.add_space_prefix") ?? !isGemma
     let replace: JSONValue = .object([
       "type": .string("Replace"), "pattern": .object(["String": .string(" ")]), "content": .string(space),
     ])
@@ -130,12 +148,17 @@ struct GGUFTokenizer {
 
   private func merges() throws -> [JSONValue] {
     if let listed = try metadata.strings("tokenizer.ggml.merges") { return listed.map(JSONValue.string) }
+    // Gemma's scores say nothing of the order of its merges; that of its tokens does.
+    let spellings = tokens.map { ByteString($0) }
+    if isGemma { return Self.pairs(ImpliedMerges.of(spellings, scores: tokens.indices.map { -Double($0) })) }
     let key = "tokenizer.ggml.scores"
     let scores = try metadata.required(key, metadata.numbers)
     try check(scores.count, key)
-    return ImpliedMerges.of(tokens.map { ByteString($0) }, scores: scores).map { left, right in
-      .array([.string(left.string), .string(right.string)])
-    }
+    return Self.pairs(ImpliedMerges.of(spellings, scores: scores))
+  }
+
+  private static func pairs(_ merges: [(left: ByteString, right: ByteString)]) -> [JSONValue] {
+    merges.map { .array([.string($0.left.string), .string($0.right.string)]) }
   }
 
   // MARK: Parts
@@ -170,7 +193,7 @@ struct GGUFTokenizer {
     for (id, code) in codes.enumerated() {
       switch Kind(rawValue: code) {
       case .control, .unknown: special[id] = true
-      case .userDefined: special[id] = false
+      case .userDefined: special[id] = respelled.contains(id) ? nil : false
       case .normal, .unused, .byte, nil: break
       }
     }

@@ -81,6 +81,13 @@ struct GGUFBytes {
     return bytes + padding(bytes.count) + data
   }
 
+  /// Bytes of `encoded` before the data.
+  var headerCount: Int {
+    var header = self
+    for index in tensors.indices { header.tensors[index].data = [] }
+    return header.encoded().count
+  }
+
   private func padding(_ count: Int) -> [UInt8] {
     [UInt8](repeating: 0, count: (alignment - count % alignment) % alignment)
   }

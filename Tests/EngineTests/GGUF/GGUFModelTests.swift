@@ -96,6 +96,8 @@ struct GGUFModelTests {
     #expect(loaded.location.standardizedFileURL == file.standardizedFileURL)
     #expect(try Tokenizer(contentsOf: scratch.url).encode("ab").ids == [3])
     #expect(try Tokenizer.digest(of: scratch.url) == Tokenizer.digest(of: file))
+    let unnamed = try scratch.write(GGUFBytes.tiny().encoded(), to: "sha256-0123")
+    #expect(try LoadedModel(path: unnamed.path, precision: .fp32).weightsDigest == loaded.weightsDigest)
     _ = try scratch.write([], to: "other.gguf")
     let error = GGUFError.severalFiles(directory: scratch.url.path, names: ["model.gguf", "other.gguf"])
     #expect(throws: error) { try LoadedModel(path: scratch.url.path, precision: .fp32) }
