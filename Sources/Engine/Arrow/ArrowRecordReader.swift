@@ -18,6 +18,8 @@ package struct ArrowRecordReader: RecordReader {
   private var batchRows = 0
   private var taken = 0
   private var row = 0
+  /// Bytes of the file that nothing refers to any more.
+  private var passed = 0
 
   package init(_ file: URL, columns: ColumnSelection = .all) throws {
     map = try MemoryMap(file)
@@ -73,6 +75,8 @@ package struct ArrowRecordReader: RecordReader {
   private mutating func readBatch() throws -> Bool {
     columns = []
     (batchRows, taken) = (0, 0)
+    map.release(passed..<messages.offset)
+    passed = messages.offset
     while true {
       let message = try Self.bounded(file) { try messages.next() }
       guard let message else { return false }

@@ -80,7 +80,7 @@ package struct Dataset: Sendable {
   }
 
   /// The rows in order, one in memory at a time.
-  package func forEach(_ body: (_ position: Int, _ record: Record) throws -> Void) throws {
+  package func scan(_ body: (_ position: Int, _ record: Record) throws -> Void) throws {
     var block: RecordBlock?
     for position in 0..<count {
       let record = selection[position]
@@ -94,9 +94,9 @@ package struct Dataset: Sendable {
   ///
   /// - Throws: what `body` throws, and of what `transform` throws the error of the first row that has one;
   ///   `CancellationError` when `isCancelled` says so between blocks.
-  package func forEach<Result: Sendable>(
+  package func scan<Result: Sendable>(
     workers: Int, isCancelled: () -> Bool = { false }, transform: @Sendable (_ record: Record) throws -> Result,
-    _ body: (_ position: Int, _ result: Result) throws -> Void
+    body: (_ position: Int, _ result: Result) throws -> Void
   ) throws {
     var position = 0
     while position < count {

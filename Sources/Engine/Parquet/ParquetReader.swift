@@ -104,9 +104,8 @@ struct ParquetReader: RecordReader {
     }
     let columns = try zip(schema.columns, schema.chunks).map { column, chunk in
       let chunk = group.columns[chunk]
-      let bytes = UnsafeRawBufferPointer(rebasing: map.bytes[chunk.start..<chunk.start + chunk.byteCount])
       do {
-        return try ParquetColumnReader(column, chunk, bytes)
+        return try ParquetColumnReader(column, chunk, map)
       } catch let problem as ParquetError.Problem {
         let place = ParquetError.Place.column(column.path, rowGroup: rowGroup)
         throw ParquetError(file: map.url.path, place: place, problem: problem)

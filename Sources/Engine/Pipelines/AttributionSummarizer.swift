@@ -133,7 +133,7 @@ struct AttributionSummarizer {
   private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
     let (data, supporting) = (rows.queries, rows.positions)
     let search = try BM25 { add in
-      try documents.records.forEach { _, record in add(try record.text(documents.configuration.data)) }
+      try documents.records.scan { _, record in add(try record.text(documents.configuration.data)) }
     }
     let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
       Ranking.ranks(of: supporting[query], in: search.scores(try data.record(at: query).text(queries.data)))

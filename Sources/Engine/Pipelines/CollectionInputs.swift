@@ -37,9 +37,9 @@ package struct CollectionInputs: Sendable {
       tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
       tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
     var rows = TokenRowWriter()
-    try self.records.forEach(
-      workers: Self.workers(configuration), isCancelled: context.isCancelled, transform: { try documents.row($0) }
-    ) { _, row in try rows.append(row) }
+    try self.records.scan(
+      workers: Self.workers(configuration), isCancelled: context.isCancelled,
+      transform: { try documents.row($0) }, body: { _, row in try rows.append(row) })
     tokens = try rows.finish()
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }

@@ -31,7 +31,7 @@ struct DatasetColumns {
 
   private static func fields(of records: Dataset) throws -> [ArrowType.Field] {
     var types: [ByteString: ArrowTypeInference] = [:]
-    try records.forEach { _, record in
+    try records.scan { _, record in
       for (key, value) in record.columns { types[ByteString(key), default: ArrowTypeInference()].add(value) }
     }
     types[ByteString(length.name)] = nil
@@ -47,7 +47,7 @@ struct DatasetColumns {
     } else {
       var rows: [JSONObject] = []
       var bytes = 0
-      try inputs.records.forEach { position, record in
+      try inputs.records.scan { position, record in
         rows.append(record.columns)
         bytes += Self.size(.object(record.columns))
         if rows.count == ArrowDatasetWriter.rowsPerBatch || bytes > Self.batchBytes || position + 1 == losses.count {

@@ -18,7 +18,7 @@ struct SupportingRows: Sendable {
       throw EvaluationError.needsOneColumnPerQuery(columns: columns)
     }
     var wanted: [[Int]] = []
-    try queries.forEach { _, record in
+    try queries.scan { _, record in
       guard case .array(let values) = try record.value(column, flag: "--supporting_column") else {
         throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
       }

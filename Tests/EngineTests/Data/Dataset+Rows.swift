@@ -5,7 +5,7 @@ extension Dataset {
   var rows: [Record] {
     get throws {
       var rows: [Record] = []
-      try forEach { _, record in rows.append(record) }
+      try scan { _, record in rows.append(record) }
       return rows
     }
   }

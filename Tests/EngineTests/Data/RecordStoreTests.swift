@@ -11,7 +11,8 @@ struct RecordStoreTests {
       columns: [
         "text": .string(String(repeating: "é\u{1F600}x", count: row % 50)), "": .null, "yes": .bool(true),
         "no": .bool(false), "least": .integer(.min), "most": .integer(.max), "small": .integer(-row),
-        "tiny": .number(.leastNonzeroMagnitude), "minus zero": .number(-0.0), "e\u{301}": .number(1.5), "\u{E9}": .string("\0"),
+        "tiny": .number(.leastNonzeroMagnitude), "minus zero": .number(-0.0), "e\u{301}": .number(1.5),
+        "\u{E9}": .string("\0"),
         "messages": .array([.object(["role": .string("user"), "parts": .array([])]), .object([:]), .null]),
       ])
   }

@@ -65,18 +65,20 @@ struct SplitReaderTests {
       to: file)
     let dataset = try Dataset(path: file.path)
     var seen: [Int] = []
-    try dataset.forEach(workers: workers, transform: { $0.row }) { position, row in
-      #expect(position == row)
-      seen.append(row)
-    }
+    try dataset.scan(
+      workers: workers, transform: { $0.row },
+      body: { position, row in
+        #expect(position == row)
+        seen.append(row)
+      })
     #expect(seen == Array(0..<20_000))
     struct Refused: Error, Equatable { let row: Int }
     #expect(throws: Refused(row: 12_345)) {
-      try dataset.forEach(workers: workers, transform: { if $0.row >= 12_345 { throw Refused(row: $0.row) } }) { _, _ in
-      }
+      try dataset.scan(
+        workers: workers, transform: { if $0.row >= 12_345 { throw Refused(row: $0.row) } }, body: { _, _ in })
     }
     #expect(throws: CancellationError.self) {
-      try dataset.forEach(workers: workers, isCancelled: { true }, transform: { $0.row }) { _, _ in }
+      try dataset.scan(workers: workers, isCancelled: { true }, transform: { $0.row }, body: { _, _ in })
     }
   }
 
