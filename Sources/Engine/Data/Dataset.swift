@@ -49,6 +49,9 @@ package struct Dataset: Sendable {
     Dataset(file: file, split: split, rows: positions.map { rows[$0] })
   }
 
+  /// Other rows that were made of these.
+  func replacing(_ rows: [Record]) -> Dataset { Dataset(file: file, split: split, rows: rows) }
+
   private init(file: URL, split: SplitExpression, rows: [Record]) {
     self.file = file
     self.split = split

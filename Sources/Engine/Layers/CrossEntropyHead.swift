@@ -29,6 +29,7 @@ package struct CrossEntropyHead: Sendable {
   /// hidden [T, H] -> loss of each document, and dHidden [T, H], the gradient of the sum of these losses.
   ///
   /// `targets[t]` is the label that position t predicts, or negative for none; a document without labels has loss 0.
+  /// The losses are multiplied by the batch's weights.
   package func forwardBackward(
     hidden: Matrix, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
   ) -> [Double] {
@@ -73,7 +74,8 @@ package struct CrossEntropyHead: Sendable {
     for document in 0..<batch.count {
       let positions = batch.positions(document)
       let labels = positions.count { batch.targets[$0] >= 0 }
-      let weight: Float = reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      let share: Float = reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      let weight = share * (batch.weights?[document] ?? 1)
       for position in positions where batch.targets[position] >= 0 {
         rows.append(
           LabelledRow(position: position, document: document, target: Int(batch.targets[position]), weight: weight))

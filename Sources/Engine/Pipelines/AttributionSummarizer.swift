@@ -34,7 +34,7 @@ struct AttributionSummarizer {
     summary.documents = try shown.sorted().map { row in
       let position = positions[row] ?? row
       return AttributionSummary.Document(
-        row: row, text: try documents.records.text(position, documents.configuration.data))
+        row: row, text: try documents.text(position))
     }
     summary.histogram = histogram(extremes.range)
     if let supporting {
@@ -54,26 +54,26 @@ struct AttributionSummarizer {
     Dictionary(documents.records.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
   }
 
-  private func queryData(_ outcome: inout RunOutcome) -> Dataset? {
+  private func queryData(_ outcome: inout RunOutcome) -> IndexedDocuments? {
     if let supporting { return supporting.queries }
     do {
-      return try queries.dataset(of: gradients)
+      return try queries.documents(of: gradients, tokenizer: documents.tokenizer)
     } catch {
       outcome.warnings.append("the queries' texts cannot be shown: \(error)")
       return nil
     }
   }
 
-  private func queryTexts(_ data: Dataset?) throws -> [AttributionSummary.Query] {
+  private func queryTexts(_ data: IndexedDocuments?) throws -> [AttributionSummary.Query] {
     guard scores.queryCount == gradients.rowCount, queries.preprocess.aggregation == .none, score.score == .individual
     else {
       let how = score.score == .nearest ? "the nearest" : "the aggregate"
-      let count = data?.rows.count ?? gradients.rowCount
+      let count = data?.count ?? gradients.rowCount
       return [AttributionSummary.Query(row: 0, text: "(\(how) of \(count) queries)")]
     }
     return try (0..<scores.queryCount).map { query in
       guard let data else { return AttributionSummary.Query(row: query, text: "(query \(query))") }
-      return AttributionSummary.Query(row: data.rows[query].row, text: try data.text(query, queries.data))
+      return AttributionSummary.Query(row: data.records.rows[query].row, text: try data.text(query))
     }
   }
 
@@ -136,14 +136,12 @@ struct AttributionSummarizer {
   /// Recall of these scores, of BM25 text search and of a random order.
   private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
     let (data, supporting) = (rows.queries, rows.positions)
-    let texts = try documents.records.rows.indices.map {
-      try documents.records.text($0, documents.configuration.data)
-    }
+    let texts = try documents.records.rows.indices.map { try documents.text($0) }
     let search = BM25(texts)
-    let searched = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query, queries.data)))
+    let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query)))
     }
-    let attributed = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
+    let attributed = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
       Ranking.ranks(of: supporting[query], in: scores.scores(query: query))
     }
     let random = RandomBaseline(

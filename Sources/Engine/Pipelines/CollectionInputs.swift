@@ -7,9 +7,8 @@ package struct CollectionInputs: Sendable {
   package let model: LoadedModel
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
-  package private(set) var records: Dataset
-  package private(set) var tokens: TokenizedDataset
-  package private(set) var tokensDigest: Digest
+  package private(set) var documents: Documents
+  package private(set) var documentsDigest: Digest
   package private(set) var recipe: GradientRecipe
 
   /// - Parameter limit: only so many documents of the split, from its start; none for all.
@@ -23,18 +22,21 @@ package struct CollectionInputs: Sendable {
       ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
-    var records = try Dataset(configuration.data)
-    if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
-    self.records = records
+    let dataset = try Dataset(configuration.data)
     context.tell(
       "\(model.architecture) model with \(model.model.parameterCount) parameters, "
-        + "\(records.rows.count) documents of \(configuration.data.dataset)")
-    let documents = try DocumentTokenizer(
-      tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
-      tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
-    tokens = TokenizedDataset(
-      rows: try Parallel.map(records.rows, workers: Self.workers(configuration)) { try documents.row($0) })
-    tokensDigest = tokens.digest()
+        + "\(limit.map { min($0, dataset.rows.count) } ?? dataset.rows.count) documents of \(configuration.data.dataset)"
+    )
+    documents = try Documents(
+      dataset,
+      DocumentTokenizer(
+        tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
+        tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize),
+      limit: limit, maxTokens: configuration.maxTokens, workers: Self.workers(configuration))
+    if documents.tokens.count != dataset.rows.count {
+      context.tell("\(documents.tokens.count) rows with \(documents.tokens.tokenCount) tokens")
+    }
+    documentsDigest = documents.digest()
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
@@ -49,10 +51,19 @@ package struct CollectionInputs: Sendable {
   /// The same inputs with only the documents at these positions.
   package func selecting(_ positions: [Int]) -> CollectionInputs {
     var copy = self
-    copy.records = records.selecting(positions)
-    copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
-    copy.tokensDigest = copy.tokens.digest()
+    copy.documents = documents.selecting(positions)
+    copy.documentsDigest = copy.documents.digest()
     return copy
+  }
+
+  package var records: Dataset { documents.records }
+  package var tokens: TokenizedDataset { documents.tokens }
+
+  /// What the document of a row says.
+  package func text(_ row: Int) throws -> String {
+    let text = DocumentText(configuration.data, tokenizer: tokenizer)
+    return documents.chunks == nil
+      ? try text.text(of: records.rows[row]) : try text.text(of: tokens.rows[row].ids, row: records.rows[row].row)
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {
@@ -64,7 +75,7 @@ package struct CollectionInputs: Sendable {
   /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
   package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
-      model: model.model, recipe: recipe, dataset: tokens,
+      model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights,
       loss: LossSettings(
         reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
         logitScale: Float(configuration.logitScale)),
@@ -101,14 +112,14 @@ package struct CollectionInputs: Sendable {
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
       role: role, path: records.file.standardizedFileURL.path, split: configuration.data.split,
-      digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
+      digest: documentsDigest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.
   package var gradientIngredients: [String: String] {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
-      "token_rows": tokensDigest.hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "token_rows": documentsDigest.hex, "modules": recipe.moduleNames.joined(separator: ","),
       "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
@@ -121,18 +132,5 @@ package struct CollectionInputs: Sendable {
       ingredients["projection_version"] = String(configuration.projectionVersion)
     }
     return ingredients
-  }
-}
-
-extension Dataset {
-  /// The text of a row as it is shown to people: the prompt, and what it is completed by.
-  package func text(_ row: Int, _ configuration: DataConfig) throws -> String {
-    let record = rows[row]
-    if record.columns[configuration.promptColumn] == nil, record.columns["input_ids"] != nil {
-      return "(row \(record.row), given as token ids)"
-    }
-    let prompt = try record.string(configuration.promptColumn, flag: "--prompt_column")
-    guard !configuration.completionColumn.isEmpty else { return prompt }
-    return try prompt + record.string(configuration.completionColumn, flag: "--completion_column")
   }
 }

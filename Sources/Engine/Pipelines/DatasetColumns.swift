@@ -1,7 +1,8 @@
 import Foundation
 
-/// The data set that a run stores beside its index: `length` and `loss` of every document and, unless columns are
-/// dropped, what the documents came with.
+/// The data set that a run stores beside its index: `length` and `loss` of every document, its `advantage` where losses
+/// are weighted and, unless columns are dropped, what the documents came with. Chunks, which are nowhere else, are stored
+/// with their tokens (`input_ids`) and for each the place of its document in the split (`doc_ids`).
 enum DatasetColumns {
   static func write(_ inputs: CollectionInputs, losses: [Double], to directory: URL) throws {
     var columns: [ArrowColumn] = []
@@ -9,11 +10,17 @@ enum DatasetColumns {
       let records = inputs.records.rows
       var names: Set<ByteString> = []
       for record in records { names.formUnion(record.columns.lazy.map { ByteString($0.key) }) }
-      names.subtract([ByteString("length"), ByteString("loss")])
+      let own = ["length", "loss"] + (inputs.documents.weights == nil ? [] : ["advantage"])
+      names.subtract(own.map { ByteString($0) })
       columns = names.map(\.string).sorted().map { name in
         ArrowColumn(name, values(of: records.map { $0.columns[name] ?? .null }))
       }
     }
+    if let chunks = inputs.documents.chunks {
+      columns.append(ArrowColumn("input_ids", .int64Lists(inputs.tokens.rows.map { $0.ids.map(Int64.init) })))
+      columns.append(ArrowColumn("doc_ids", .int64Lists(chunks.map { $0.map(Int64.init) })))
+    }
+    if let weights = inputs.documents.weights { columns.append(ArrowColumn("advantage", .float64(weights))) }
     columns.append(ArrowColumn("length", .int64(inputs.tokens.lengths.map(Int64.init))))
     columns.append(ArrowColumn("loss", .float32(losses.map(Float.init))))
     try ArrowDataset.write(columns, to: directory.appendingPathComponent(ArrowDataset.folderName))

@@ -8,6 +8,8 @@ package struct GradientPass: Sendable {
   package let model: any CausalLM
   package let recipe: GradientRecipe
   package let dataset: TokenizedDataset
+  /// What the losses of the data set's rows are multiplied by; nil for 1.
+  package let weights: [Double]?
   package let loss: LossSettings
   package let workers: Int
   /// Batches as lists of data set rows; rows under two tokens are in none of them.
@@ -17,12 +19,14 @@ package struct GradientPass: Sendable {
   private static let rowMemory = 40 << 20
 
   package init(
-    model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, loss: LossSettings, tokenBudget: Int,
-    maximumDocuments: Int, workers: Int
+    model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, weights: [Double]? = nil,
+    loss: LossSettings,
+    tokenBudget: Int, maximumDocuments: Int, workers: Int
   ) {
     self.model = model
     self.recipe = recipe
     self.dataset = dataset
+    self.weights = weights
     self.loss = loss
     self.workers = workers
     let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
@@ -33,7 +37,7 @@ package struct GradientPass: Sendable {
 
   /// What a pass has found out besides the gradients.
   package struct Summary: Sendable {
-    /// Loss of each data set row; 0 for rows under two tokens.
+    /// Loss of each data set row, weighted; 0 for rows under two tokens.
     package var losses: [Double]
     package var documents = 0
     package var tokens = 0
@@ -94,7 +98,8 @@ package struct GradientPass: Sendable {
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < plan.count else { return }
-      let batch = dataset.batch(plan[index])
+      var batch = dataset.batch(plan[index])
+      batch.weights = weights.map { weights in batch.documents.map { Float(weights[$0]) } }
       if storage.count < batch.count * recipe.rowWidth {
         storage = FloatStorage(count: batch.count * recipe.rowWidth)
       }

@@ -30,6 +30,7 @@ extension RunOutcome {
       Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
       Metric("workers", Double(inputs.workers), "threads"),
     ]
+    warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) {
       guard !rows.isEmpty else { return }
       let shown = rows.prefix(5).map { String(inputs.records.rows[$0].row) }.joined(separator: ", ")

@@ -1,0 +1,34 @@
+package import Foundation
+
+/// The documents that the rows of an index are gradients of, found again without a model, for people to read.
+package struct IndexedDocuments: Sendable {
+  /// One for each row.
+  package let records: Dataset
+  private let text: DocumentText
+
+  /// - Parameters:
+  ///   - data: what the index was made of, of which `maxTokens` may have repeated rows or left some out.
+  ///   - directory: the run that has the index.
+  ///   - rowCount: its rows; nil for an aggregate, of which only the records that went into it can be found.
+  /// - Throws: what reading the data throws. Whether it has as many rows as the index is for the caller to ask.
+  package init(of data: DataConfig, maxTokens: Int?, directory: URL, rowCount: Int?, tokenizer: Tokenizer) throws {
+    text = DocumentText(data, tokenizer: tokenizer)
+    if data.chunkLength > 0, rowCount != nil {
+      // Chunks exist nowhere but in the run: they are stored with their tokens.
+      records = try Dataset(path: directory.appendingPathComponent(ArrowDataset.folderName).path)
+      return
+    }
+    var records = try Dataset(data)
+    if let weighed = try DocumentWeights(records.rows, data) { records = records.selecting(weighed.positions) }
+    // Rows under --max_tokens are whole passes and a prefix, so that row i is document i modulo their number.
+    if maxTokens != nil, let rowCount {
+      let count = records.rows.count
+      records = records.selecting((0..<rowCount).map { $0 % count })
+    }
+    self.records = records
+  }
+
+  package var count: Int { records.rows.count }
+
+  package func text(_ row: Int) throws -> String { try text.text(of: records.rows[row]) }
+}
