@@ -135,4 +135,18 @@ package struct Dataset: Sendable {
   package func prefix(_ limit: Int) -> Dataset {
     Dataset(self, selection.prefix(limit))
   }
+
+  /// Other rows that were made of these.
+  func replacing(_ rows: RecordStore) -> Dataset { Dataset(self, rows) }
+
+  private init(_ dataset: Dataset, _ store: RecordStore) {
+    file = dataset.file
+    split = dataset.split
+    commit = dataset.commit
+    self.store = store
+    selection = RowSelection([0..<store.count])
+    var numbers = RowNumbers()
+    numbers.add(0, from: 0)
+    self.numbers = numbers
+  }
 }

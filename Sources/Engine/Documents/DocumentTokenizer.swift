@@ -3,7 +3,7 @@ import Foundation
 /// Turns records into token rows, as the settings of a data set say.
 package struct DocumentTokenizer: Sendable {
   private let tokenizer: Tokenizer
-  private let configuration: DataConfig
+  let configuration: DataConfig
   /// Longest document; longer ones are cut with `truncation` and refused without.
   private let maximumLength: Int
   private let modelMaximum: Int
@@ -30,7 +30,10 @@ package struct DocumentTokenizer: Sendable {
   /// - Parameter optional: columns that are wanted besides.
   package static func columns(_ configuration: DataConfig, optional: [String] = []) -> ColumnSelection {
     ColumnSelection(
-      required: [configuration.promptColumn, configuration.completionColumn].filter { !$0.isEmpty }, optional: optional)
+      required: [
+        configuration.promptColumn, configuration.completionColumn, configuration.rewardColumn,
+        configuration.advantageColumn,
+      ].filter { !$0.isEmpty }, optional: optional)
   }
 
   /// - Throws: `TokenizationError` for a document that is too long or whose ids the model does not have, naming file and
@@ -46,13 +49,48 @@ package struct DocumentTokenizer: Sendable {
       row.ids.removeLast(row.ids.count - maximumLength)
       row.labels.removeLast(row.labels.count - maximumLength)
     }
-    if let stranger = (row.ids + row.labels.filter { $0 != TokenizedDataset.noLabel }).first(where: {
-      $0 < 0 || $0 >= vocabularySize
-    }) {
-      throw TokenizationError.unknownToken(
-        file: record.file, line: record.line, token: Int(stranger), vocabulary: vocabularySize)
-    }
+    try check(row.ids, record)
+    try check(row.labels.filter { $0 != TokenizedDataset.noLabel }, record)
     return row
+  }
+
+  /// The tokens of a document that is to be joined with others, without those that begin or end a text; nil for one
+  /// that has nothing but white space.
+  ///
+  /// - Throws: as `row`; no document is too long.
+  func plainTokens(_ record: Record) throws -> [Int32]? {
+    if record.columns[configuration.promptColumn] == .null { return nil }
+    let text = try record.string(configuration.promptColumn, flag: "--prompt_column")
+    // White space is what Python's `str.strip` removes, the separators of ASCII included.
+    let isBlank = text.unicodeScalars.allSatisfy {
+      CharacterClasses.isSpace($0.value) || (0x1C...0x1F).contains($0.value)
+    }
+    if isBlank { return nil }
+    let ids = try tokenizer.encode(text, addSpecialTokens: false).ids
+    try check(ids, record)
+    return ids
+  }
+
+  /// Cuts joined documents as the configuration says.
+  ///
+  /// - Throws: `TokenizationError.chunkLength` where the model or a batch cannot hold a chunk, and where there is no token
+  ///   to put between documents.
+  func chunker() throws -> Chunker {
+    let length = configuration.chunkLength
+    guard (BatchPlan.minimumLength...max(BatchPlan.minimumLength, maximumLength)).contains(length) else {
+      throw TokenizationError.chunkLength(
+        length, limit: maximumLength, isModelLimit: maximumLength == modelMaximum)
+    }
+    guard let end = tokenizer.endOfSequenceToken.flatMap({ tokenizer.id(of: $0) }) else {
+      throw TokenizationError.noEndToken
+    }
+    return Chunker(length: length, end: end)
+  }
+
+  private func check(_ ids: [Int32], _ record: Record) throws {
+    guard let stranger = ids.first(where: { $0 < 0 || $0 >= vocabularySize }) else { return }
+    throw TokenizationError.unknownToken(
+      file: record.file, line: record.line, token: Int(stranger), vocabulary: vocabularySize)
   }
 
   private func unchecked(_ record: Record) throws -> TokenizedDataset.Row {

@@ -4,6 +4,12 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
   case labelCount(file: String, line: Int, ids: Int, labels: Int)
   case notTokens(file: String, line: Int, column: String)
   case chatTemplate(column: String)
+  case chunkLength(Int, limit: Int, isModelLimit: Bool)
+  case noEndToken
+  case noChunk(length: Int, tokens: Int)
+  case noReward(file: String, line: Int, column: String)
+  case infiniteReward(file: String, line: Int, column: String)
+  case noRewards(column: String)
 
   package var description: String {
     switch self {
@@ -22,6 +28,21 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
     case .chatTemplate(let column):
       "the tokenizer has a chat template, and prompts are not formatted by chat templates in this version; "
         + "join prompt and '\(column)' into one column, or give a --tokenizer without a template"
+    case .chunkLength(let length, let limit, let isModelLimit):
+      "--chunk_length \(length): a chunk has from \(BatchPlan.minimumLength) to \(limit) tokens, "
+        + (isModelLimit ? "the most that the model reads" : "the most that --token_batch_size allows")
+    case .noEndToken:
+      "--chunk_length puts the tokenizer's end token between documents, and it names none; "
+        + "add 'eos_token' to its tokenizer_config.json"
+    case .noChunk(let length, let tokens):
+      "--chunk_length \(length): all documents together have \(tokens) tokens; give at most that many"
+    case .noReward(let file, let line, let column):
+      "\(file), line \(line): '\(column)' is missing or not a number; "
+        + "leave such documents out with --skip_nan_rewards"
+    case .infiniteReward(let file, let line, let column):
+      "\(file), line \(line): '\(column)' is infinite, and a gradient would be; expected a finite number"
+    case .noRewards(let column):
+      "no document has a number in '\(column)', so --skip_nan_rewards leaves none"
     }
   }
 }

@@ -46,6 +46,7 @@ package struct CrossEntropyHead: Sendable {
   /// hidden [T, H] -> loss of each document, and dHidden [T, H], the gradient of the sum of these losses.
   ///
   /// `targets[t]` is the label that position t predicts, or negative for none; a document without labels has loss 0.
+  /// The losses are multiplied by the batch's weights.
   package func forwardBackward(
     hidden: Matrix, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
   ) -> [Double] {
@@ -101,8 +102,10 @@ package struct CrossEntropyHead: Sendable {
     for document in 0..<batch.count {
       let positions = batch.positions(document)
       let labels = positions.count { batch.targets[$0] >= 0 }
-      let share: Float = settings.reduction == .mean ? 1 / Float(max(labels, 1)) : 1
-      let weight = settings.estimatesHessian ? share.squareRoot() : share
+      let own = batch.weights?[document] ?? 1
+      let mean: Float = settings.reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      let share = own * mean
+      let weight = own * (settings.estimatesHessian ? mean.squareRoot() : mean)
       for position in positions where batch.targets[position] >= 0 {
         rows.append(
           LabelledRow(

@@ -31,7 +31,7 @@ struct AttributionSummarizer {
     }
     let positions = documents.records.positions(of: Set((summary.top + summary.bottom).joined().map(\.row)))
     summary.documents = try positions.sorted { $0.key < $1.key }.map { row, position in
-      AttributionSummary.Document(row: row, text: try text(position))
+      AttributionSummary.Document(row: row, text: try documents.text(position))
     }
     summary.histogram = histogram(extremes.range)
     if let supporting {
@@ -41,26 +41,22 @@ struct AttributionSummarizer {
     outcome.summary = summary
   }
 
-  private func text(_ position: Int) throws -> String {
-    try documents.records.record(at: position).text(documents.configuration.data)
-  }
-
   /// Rows are named as in the data file, whatever split or candidates were scored.
   private func hit(_ entry: TopK.Entry) -> AttributionSummary.Hit {
     AttributionSummary.Hit(row: documents.records.row(at: entry.row), score: entry.score)
   }
 
-  private func queryData(_ outcome: inout RunOutcome, _ context: RunContext) -> Dataset? {
+  private func queryData(_ outcome: inout RunOutcome, _ context: RunContext) -> IndexedDocuments? {
     if let supporting { return supporting.queries }
     do {
-      return try queries.dataset(of: gradients, context.repositories)
+      return try queries.documents(of: gradients, tokenizer: documents.tokenizer, context.repositories)
     } catch {
       outcome.warnings.append("the queries' texts cannot be shown: \(error)")
       return nil
     }
   }
 
-  private func queryTexts(_ data: Dataset?) throws -> [AttributionSummary.Query] {
+  private func queryTexts(_ data: IndexedDocuments?) throws -> [AttributionSummary.Query] {
     guard scores.queryCount == gradients.rowCount, queries.preprocess.aggregation == .none, score.score == .individual
     else {
       let how = score.score == .nearest ? "the nearest" : "the aggregate"
@@ -69,7 +65,7 @@ struct AttributionSummarizer {
     }
     return try (0..<scores.queryCount).map { query in
       guard let data else { return AttributionSummary.Query(row: query, text: "(query \(query))") }
-      return AttributionSummary.Query(row: data.row(at: query), text: try data.record(at: query).text(queries.data))
+      return AttributionSummary.Query(row: data.records.row(at: query), text: try data.text(query))
     }
   }
 
@@ -133,10 +129,10 @@ struct AttributionSummarizer {
   private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
     let (data, supporting) = (rows.queries, rows.positions)
     let search = try BM25 { add in
-      try documents.records.scan { _, record in add(try record.text(documents.configuration.data)) }
+      for position in 0..<documents.records.count { add(try documents.text(position)) }
     }
     let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: search.scores(try data.record(at: query).text(queries.data)))
+      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query)))
     }
     let attributed = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
       Ranking.ranks(of: supporting[query], in: scores.scores(query: query))

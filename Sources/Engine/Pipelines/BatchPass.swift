@@ -5,6 +5,8 @@ import Synchronization
 package struct BatchPass: Sendable {
   package let model: any CausalLM
   package let dataset: TokenizedDataset
+  /// What the losses of the data set's rows are multiplied by; nil for 1.
+  package let weights: [Double]?
   package let loss: LossSettings
   package let workers: Int
   /// Batches as lists of data set rows; rows under two tokens are in none of them.
@@ -21,7 +23,7 @@ package struct BatchPass: Sendable {
 
   /// What a pass has found out besides what its workers have gathered.
   package struct Summary: Sendable {
-    /// Loss of each data set row; 0 for rows under two tokens.
+    /// Loss of each data set row, weighted; 0 for rows under two tokens.
     package var losses: [Float]
     package var documents = 0
     package var tokens = 0
@@ -50,7 +52,8 @@ package struct BatchPass: Sendable {
         while true {
           let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
           guard index < plan.count else { return }
-          let batch = try dataset.batch(plan[index])
+          var batch = try dataset.batch(plan[index])
+          batch.weights = weights.map { weights in batch.documents.map { Float(weights[$0]) } }
           let finished = try work(index, batch)
           let done = state.withLock { summary in
             summary.add(finished, batch)

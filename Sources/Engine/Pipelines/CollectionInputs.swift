@@ -7,8 +7,7 @@ package struct CollectionInputs: Sendable {
   package let model: LoadedModel
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
-  package private(set) var records: Dataset
-  package private(set) var tokens: TokenizedDataset
+  package private(set) var documents: Documents
   package private(set) var recipe: GradientRecipe
 
   /// - Parameters:
@@ -26,21 +25,22 @@ package struct CollectionInputs: Sendable {
       ? model.location : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
-    let records = try Dataset(
+    let dataset = try Dataset(
       configuration.data, context.repositories,
       columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
-    self.records = limit.map { records.prefix($0) } ?? records
     context.tell(
       "\(model.architecture) model with \(model.model.parameterCount) parameters, "
-        + "\(self.records.count) documents of \(configuration.data.dataset)")
-    let documents = try DocumentTokenizer(
-      tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
-      tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
-    var rows = TokenRowWriter()
-    try self.records.scan(
-      workers: Self.workers(configuration), isCancelled: context.isCancelled,
-      transform: { try documents.row($0) }, body: { _, row in try rows.append(row) })
-    tokens = try rows.finish()
+        + "\(limit.map { min($0, dataset.count) } ?? dataset.count) documents of \(configuration.data.dataset)")
+    documents = try Documents(
+      dataset,
+      DocumentTokenizer(
+        tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
+        tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize),
+      limit: limit, maxTokens: configuration.maxTokens, workers: Self.workers(configuration),
+      isCancelled: context.isCancelled)
+    if documents.tokens.count != dataset.count {
+      context.tell("\(documents.tokens.count) rows with \(documents.tokens.tokenCount) tokens")
+    }
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
@@ -55,9 +55,19 @@ package struct CollectionInputs: Sendable {
   /// The same inputs with only the documents at these positions.
   package func selecting(_ positions: [Int]) throws -> CollectionInputs {
     var copy = self
-    copy.records = records.selecting(positions)
-    copy.tokens = try tokens.selecting(positions)
+    copy.documents = try documents.selecting(positions)
     return copy
+  }
+
+  package var records: Dataset { documents.records }
+  package var tokens: TokenizedDataset { documents.tokens }
+
+  /// What the document of a row says.
+  package func text(_ row: Int) throws -> String {
+    let text = DocumentText(configuration.data, tokenizer: tokenizer)
+    return documents.chunks == nil
+      ? try text.text(of: records.record(at: row))
+      : try text.text(of: tokens.row(at: row).ids, row: records.row(at: row))
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {
@@ -69,7 +79,8 @@ package struct CollectionInputs: Sendable {
   /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
   package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
-      model: model.model, recipe: recipe, dataset: tokens, loss: loss, tokenBudget: configuration.tokenBatchSize,
+      model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
+      tokenBudget: configuration.tokenBatchSize,
       maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
   }
 
@@ -110,14 +121,14 @@ package struct CollectionInputs: Sendable {
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
       role: role, path: records.file.standardizedFileURL.path, commit: records.commit,
-      split: configuration.data.split, digest: tokens.digest, rows: tokens.count, tokens: tokens.tokenCount)
+      split: configuration.data.split, digest: documents.digest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.
   package var gradientIngredients: [String: String] {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
-      "token_rows": tokens.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "token_rows": documents.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
       "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
@@ -130,17 +141,5 @@ package struct CollectionInputs: Sendable {
       ingredients["projection_version"] = String(configuration.projectionVersion)
     }
     return ingredients
-  }
-}
-
-extension Record {
-  /// The text of a row as it is shown to people: the prompt, and what it is completed by.
-  package func text(_ configuration: DataConfig) throws -> String {
-    if columns[configuration.promptColumn] == nil, columns["input_ids"] != nil {
-      return "(row \(row), given as token ids)"
-    }
-    let prompt = try string(configuration.promptColumn, flag: "--prompt_column")
-    guard !configuration.completionColumn.isEmpty else { return prompt }
-    return try prompt + string(configuration.completionColumn, flag: "--completion_column")
   }
 }

@@ -16,10 +16,19 @@ package struct DataConfig: Codable, Hashable, Sendable {
   package var promptColumn = "text"
   /// With a completion column, prompt and completion are joined and only the completion carries loss.
   package var completionColumn = ""
+  /// With a reward column, a document's loss is multiplied by its reward less the mean of those with the same prompt
+  /// (Dr. GRPO, https://arxiv.org/abs/2503.20783).
+  package var rewardColumn = ""
+  /// The column that has these factors already.
+  package var advantageColumn = ""
+  /// Leave documents out whose reward or advantage is missing or NaN, instead of refusing them.
+  package var skipNaNRewards = false
   /// Cut documents at min(model's maximum length, token batch size) instead of refusing them.
   package var truncation = false
   /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
   package var dataKwargs = ""
+  /// Join the documents and cut them into pieces of so many tokens; 0 to keep them apart.
+  package var chunkLength = 0
 
   package init() {}
 
@@ -27,8 +36,12 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
+    case rewardColumn = "reward_column"
+    case advantageColumn = "advantage_column"
+    case skipNaNRewards = "skip_nan_rewards"
     case truncation
     case dataKwargs = "data_kwargs"
+    case chunkLength = "chunk_length"
   }
 }
 
@@ -89,6 +102,8 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var tokenBatchSize = 2048
   /// Most documents in a batch.
   package var maxBatchSize: Int? = nil
+  /// Process a prefix of the rows worth at most so many tokens, repeating them if there are fewer; none for every row once.
+  package var maxTokens: Int? = nil
   package var skipPreconditioners = false
   package var skipIndex = false
   /// Documents used for statistics; none for all.
@@ -120,6 +135,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case projectionVersion = "projection_version"
     case tokenBatchSize = "token_batch_size"
     case maxBatchSize = "max_batch_size"
+    case maxTokens = "max_tokens"
     case skipPreconditioners = "skip_preconditioners"
     case skipIndex = "skip_index"
     case statsSampleSize = "stats_sample_size"

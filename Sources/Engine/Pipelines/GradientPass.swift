@@ -11,14 +11,15 @@ package struct GradientPass: Sendable {
   private static let rowMemory = 40 << 20
 
   package init(
-    model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, loss: LossSettings, tokenBudget: Int,
-    maximumDocuments: Int, workers: Int
+    model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, weights: [Double]? = nil,
+    loss: LossSettings, tokenBudget: Int, maximumDocuments: Int, workers: Int
   ) {
     self.recipe = recipe
     let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
     let plan = BatchPlan.ragged(
       lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments))
-    pass = BatchPass(model: model, dataset: dataset, loss: loss, workers: workers, plan: plan)
+    pass = BatchPass(
+      model: model, dataset: dataset, weights: weights, loss: loss, workers: workers, plan: plan)
   }
 
   package var plan: BatchPlan { pass.plan }

@@ -14,8 +14,7 @@ package final class QuerySession: Sendable {
   private let loss: LossSettings
   private let index: GradientIndex
   private let transform: RowTransform
-  private let documents: Dataset
-  private let data: DataConfig
+  private let documents: IndexedDocuments
   private let indexTransform: RowTransform?
 
   /// A document with its score, which is positive where training on it lowers the text's loss.
@@ -67,11 +66,11 @@ package final class QuerySession: Sendable {
     let processor = try ProcessorConfig(
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
-    data = collection.data
-    documents = try Dataset(collection.data, repositories, columns: configuration.columns(of: collection.data))
+    documents = try IndexedDocuments(
+      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: index.rowCount,
+      columns: configuration.columns(of: collection.data), tokenizer: tokenizer, repositories)
     guard documents.count == index.rowCount else {
-      throw QueryError.dataChanged(
-        path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
+      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
     }
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
@@ -138,10 +137,10 @@ package final class QuerySession: Sendable {
   }
 
   private func hit(_ entry: TopK.Entry) throws -> Hit {
-    let record = try documents.record(at: entry.row)
+    let record = try documents.records.record(at: entry.row)
     let text =
       configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
-      ? try record.text(data) : try record.string(configuration.textField, flag: "--text_field")
+      ? try documents.text(entry.row) : try record.string(configuration.textField, flag: "--text_field")
     return Hit(row: entry.row, score: entry.score, text: text)
   }
 }

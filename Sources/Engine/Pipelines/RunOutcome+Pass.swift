@@ -30,6 +30,7 @@ extension RunOutcome {
       Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
       Metric("workers", Double(inputs.workers), "threads"),
     ]
+    warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) throws {
       guard !rows.isEmpty else { return }
       let shown = try rows.prefix(5).map { String(try inputs.records.record(at: $0).row) }.joined(separator: ", ")

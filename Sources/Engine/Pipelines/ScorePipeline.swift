@@ -14,10 +14,12 @@ package struct ScorePipeline: Sendable {
     package var preprocess: PreprocessConfig
     /// The documents that its rows are gradients of.
     package var data: DataConfig
+    package var maxTokens: Int?
 
-    package init(preprocess: PreprocessConfig, data: DataConfig) {
+    package init(preprocess: PreprocessConfig, data: DataConfig, maxTokens: Int? = nil) {
       self.preprocess = preprocess
       self.data = data
+      self.maxTokens = maxTokens
     }
   }
 
@@ -70,7 +72,7 @@ package struct ScorePipeline: Sendable {
       try score.supportingColumn.isEmpty
       ? nil
       : SupportingRows(
-        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs.records,
+        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs,
         context.repositories)
     let writer = try ScoreFileWriter(
       in: directory.url, rowCount: inputs.tokens.count, queryCount: columns, storage: storage(inputs))

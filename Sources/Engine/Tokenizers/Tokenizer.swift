@@ -184,6 +184,11 @@ package struct Tokenizer: Sendable {
     return (tokens, text.bytes)
   }
 
+  /// The id of a token by its spelling; nil where there is none.
+  package func id(of token: String) -> Int32? {
+    added.id(of: ByteString(token)) ?? model.vocabulary.id(of: ByteString(token))
+  }
+
   /// The text of `ids`, without special tokens where those are skipped.
   ///
   /// - Throws: `TokenizerError.unknownIdentifier` for an id that no token has.

@@ -17,6 +17,7 @@ extension RunStep {
       try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
     }
     _ = try DatasetArguments(index.data.dataKwargs)
+    try validateDocuments()
     try validateProducts()
     try validateProjection()
     try validateAggregation()
@@ -38,6 +39,29 @@ extension RunStep {
 
   private func require(_ value: String, _ name: String, _ meaning: String) throws {
     if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateDocuments() throws {
+    let data = index.data
+    func refuse(_ flag: String, _ setting: Bool, reason: String) throws {
+      if setting { throw ConfigurationError.conflict("--chunk_length", flag, reason: reason) }
+    }
+    if data.chunkLength > 0 {
+      let plain = "chunks are cut from plain text"
+      try refuse("--truncation", data.truncation, reason: "chunks are never longer than they are to be")
+      try refuse("--completion_column", !data.completionColumn.isEmpty, reason: plain)
+      let rewards = "a chunk may have several documents, which have a reward each"
+      try refuse("--reward_column", !data.rewardColumn.isEmpty, reason: rewards)
+      try refuse("--advantage_column", !data.advantageColumn.isEmpty, reason: rewards)
+    }
+    if !data.rewardColumn.isEmpty, !data.advantageColumn.isEmpty {
+      throw ConfigurationError.conflict(
+        "--reward_column", "--advantage_column", reason: "advantages are either given or made of rewards")
+    }
+    if data.skipNaNRewards, data.rewardColumn.isEmpty, data.advantageColumn.isEmpty {
+      throw ConfigurationError.missing(
+        name: "--reward_column or --advantage_column", meaning: "the column whose missing values are to be skipped")
+    }
   }
 
   private func validateProducts() throws {

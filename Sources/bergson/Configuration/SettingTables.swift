@@ -13,13 +13,14 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
+      Setting("reward_column", \.rewardColumn),
+      Setting("advantage_column", \.advantageColumn),
+      Setting("skip_nan_rewards", \.skipNaNRewards),
       Setting("truncation", \.truncation),
       Setting("data_kwargs", \.dataKwargs),
+      Setting("chunk_length", \.chunkLength, .atLeast(0)),
     ],
-    fixed: [
-      "conversation_column": "", "reward_column": "", "advantage_column": "",
-      "skip_nan_rewards": false, "format_template": "", "chunk_length": 0,
-    ])
+    fixed: ["conversation_column": "", "format_template": ""])
 
   static let index = Section<IndexConfig>(
     settings: [
@@ -41,6 +42,7 @@ enum SettingTables {
       Setting("projection_version", \.projectionVersion, .oneOf(1, 2)),
       Setting("token_batch_size", \.tokenBatchSize, .atLeast(2)),
       Setting("max_batch_size", \.maxBatchSize, .atLeast(1)),
+      Setting("max_tokens", \.maxTokens, .atLeast(1)),
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
@@ -53,7 +55,7 @@ enum SettingTables {
     ],
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
-      "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "max_tokens": nil, "use_tf32_matmuls": false,
+      "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
       "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
       "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
       "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,

@@ -45,12 +45,39 @@ struct DataOptions: ParsableArguments {
       value: "column"))
   var completionColumn: String?
 
+  @Option(
+    name: .customLong("data.reward_column"),
+    help: .setting(
+      "Column with rewards: a document's loss is multiplied by its reward less the mean of those with its prompt.",
+      default: defaults.rewardColumn, value: "column"))
+  var rewardColumn: String?
+
+  @Option(
+    name: .customLong("data.advantage_column"),
+    help: .setting(
+      "Column with the factors that losses are multiplied by.", default: defaults.advantageColumn, value: "column"))
+  var advantageColumn: String?
+
+  @Flag(
+    name: .customLong("data.skip_nan_rewards"), inversion: .prefixedNo,
+    help: .setting(
+      "Leave documents out whose reward or advantage is missing or NaN, instead of refusing them.",
+      default: defaults.skipNaNRewards))
+  var skipNaNRewards: Bool?
+
   @Flag(
     name: .customLong("data.truncation"), inversion: .prefixedNo,
     help: .setting(
       "Cut documents that are longer than the model or a batch allows, instead of refusing them.",
       default: defaults.truncation))
   var truncation: Bool?
+
+  @Option(
+    name: .customLong("data.chunk_length"),
+    help: .setting(
+      "Join the documents, each followed by the end token, and cut them into pieces of so many tokens; 0 keeps them apart.",
+      default: defaults.chunkLength, value: "tokens"))
+  var chunkLength: Int?
 
   func override(_ config: inout DataConfig) {
     dataset.override(&config.dataset)
@@ -59,6 +86,10 @@ struct DataOptions: ParsableArguments {
     dataKwargs.override(&config.dataKwargs)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
+    rewardColumn.override(&config.rewardColumn)
+    advantageColumn.override(&config.advantageColumn)
+    skipNaNRewards.override(&config.skipNaNRewards)
     truncation.override(&config.truncation)
+    chunkLength.override(&config.chunkLength)
   }
 }

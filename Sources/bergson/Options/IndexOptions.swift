@@ -106,6 +106,13 @@ struct IndexOptions: ParsableArguments {
       "Most documents in a batch; `none` for no limit.", default: defaults.maxBatchSize, value: "documents"))
   var maxBatchSize: Nullable<Int>?
 
+  @Option(
+    name: .customLong("max_tokens"),
+    help: .setting(
+      "Only the first rows, worth at most so many tokens; rows repeat if there are fewer. `none` for all rows.",
+      default: defaults.maxTokens, value: "tokens"))
+  var maxTokens: Nullable<Int>?
+
   @Flag(
     name: .customLong("skip_preconditioners"), inversion: .prefixedNo,
     help: .setting("Do not fit preconditioners.", default: defaults.skipPreconditioners))
@@ -175,6 +182,7 @@ struct IndexOptions: ParsableArguments {
     projectionVersion.override(&config.projectionVersion)
     tokenBatchSize.override(&config.tokenBatchSize)
     maxBatchSize.override(&config.maxBatchSize)
+    maxTokens.override(&config.maxTokens)
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)

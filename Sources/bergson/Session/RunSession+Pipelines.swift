@@ -20,7 +20,8 @@ extension RunSession {
         let made = try RunSource.step(of: work.step.score.queryPath)
         return try ScorePipeline(
           work.step.score, work.step.index, work.step.preprocess,
-          queries: .init(preprocess: made.preprocess, data: made.index.data), companions: work.companions
+          queries: .init(preprocess: made.preprocess, data: made.index.data, maxTokens: made.index.maxTokens),
+          companions: work.companions
         ).run(work.context)
       case .query:
         preconditionFailure("`query` makes no run directory")

@@ -28,6 +28,7 @@ import Testing
     // Out of range.
     ("projection_dim: -1", "projection_dim: found the integer -1, expected an integer, at least 0"),
     ("label_smoothing: .nan", "label_smoothing: found the number nan, expected a number, at least 0 and less than 1"),
+    ("data: {chunk_length: -1}", "data.chunk_length: found the integer -1, expected an integer, at least 0"),
     ("workers: 0", "workers: found the integer 0, expected an integer or null, at least 1"),
     // Keys.
     ("projection_dmi: 8", "projection_dmi: there is no such setting; did you mean 'projection_dim'?"),
@@ -39,7 +40,7 @@ import Testing
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
     ("attribute_tokens: true", "attribute_tokens: found the boolean true, but this version"),
     ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
-    ("data: {chunk_length: 9}", "data.chunk_length: found the integer 9, but this version"),
+    ("data: {data_kwargs: a=b}", "data.data_kwargs: found the string 'a=b', but this version"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
     ("split_attention_modules: [a]", "split_attention_modules: found a list of 1, but this version"),
