@@ -18,6 +18,11 @@ package final class FloatStorage: @unchecked Sendable {
     self.count = count
   }
 
+  package convenience init(copying values: [Float]) {
+    self.init(count: values.count)
+    values.withUnsafeBufferPointer { if let first = $0.baseAddress { base.update(from: first, count: $0.count) } }
+  }
+
   deinit { base.deallocate() }
 
   /// The whole storage as one matrix.
