@@ -5,8 +5,8 @@ package enum ModelRegistry {
   package typealias Constructor = @Sendable (ModelConfiguration, ModelWeights) throws -> any CausalLM
 
   package static let architectures: [String: Constructor] = [
-    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) },
-    "gpt2": { try GPT2(configuration: .init($0), weights: $1) },
+    "gpt_neox": GPTNeoX.make,
+    "gpt2": GPT2.make,
     "llama": Llama.make,
     "mistral": Mistral.make,
     "qwen2": Qwen2.make,
