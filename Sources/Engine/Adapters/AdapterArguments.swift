@@ -38,12 +38,16 @@ package struct AdapterArguments: Sendable {
 
   private static func isIdentifier(_ text: String) -> Bool {
     guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-    return text.unicodeScalars.allSatisfy { $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+    return text.unicodeScalars.allSatisfy {
+      $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0)
+    }
   }
 
   /// A list where there is a `|`, else an integer, a number, a boolean or a string, whichever comes first.
   private static func value(_ text: String) -> JSONValue {
-    if text.contains("|") { return .array(text.split(separator: "|", omittingEmptySubsequences: false).map { value(String($0)) }) }
+    if text.contains("|") {
+      return .array(text.split(separator: "|", omittingEmptySubsequences: false).map { value(String($0)) })
+    }
     if let integer = Int(text) { return .integer(integer) }
     if let number = Double(text), number.isFinite { return .number(number) }
     switch text.lowercased() {

@@ -23,6 +23,9 @@ package final class LoRAAdapter: Sendable {
     var updates: [LowRankUpdate] = []
   }
 
+  /// The first that is there counts.
+  static let weightNames = ["adapter_model.safetensors", "adapter_model.bin"]
+
   /// The place of the full model inside PEFT's.
   static let prefix = "base_model.model"
 
@@ -41,7 +44,7 @@ package final class LoRAAdapter: Sendable {
   ///
   /// - Throws: `AdapterError`, and the errors of the file's format.
   package convenience init(_ configuration: LoRAConfiguration, directory: URL, architecture: String) throws {
-    let files = ["adapter_model.safetensors", "adapter_model.bin"].map { directory.appendingPathComponent($0) }
+    let files = Self.weightNames.map { directory.appendingPathComponent($0) }
     guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw AdapterError.noWeights(directory: directory.path)
     }
@@ -74,8 +77,7 @@ package final class LoRAAdapter: Sendable {
       MatrixShape(module: module, outputs: outputs, inputs: inputs, rank: rank, hasBias: configuration.hasBias))
     for values in [a, b, bias] { values?.round(to: precision) }
     let update = LowRankUpdate(
-      module: module, down: Linear(weight: a, bias: nil, outputs: rank, inputs: inputs),
-      up: Linear(weight: b, bias: bias, outputs: outputs, inputs: rank), scale: scale)
+      module: module, outputs: outputs, inputs: inputs, rank: rank, scale: scale, a: a, b: b, bias: bias)
     seen.withLock { $0.updates.append(update) }
     return update
   }
@@ -85,19 +87,40 @@ package final class LoRAAdapter: Sendable {
     seen.withLock { $0.others.append(module) }
   }
 
-  /// The tensor that the adapter has in place of one of the base model's; nil where it has none.
+  /// Whether the adapter has a tensor in place of one of the base model's.
   ///
-  /// - Throws: `AdapterError.missing` for a module that it should have whole.
-  func replacement(of tensor: String) throws -> WeightPath? {
-    guard let store else { return nil }
-    let place = store.at(Self.prefix)
-    if place.contains(tensor) { return place }
-    let module = tensor.prefix(upTo: tensor.lastIndex(of: ".") ?? tensor.endIndex)
-    if configuration.savedModules.contains(where: module.hasSuffix) {
+  /// - Throws: `AdapterError.missing` where it should have one and has not.
+  func replaces(_ tensor: String) throws -> Bool {
+    guard let store else { return false }
+    if store.at(Self.prefix).contains(tensor) { return true }
+    guard !isSavedWhole(tensor) || configuration.tiesSavedModules else {
       throw AdapterError.missing(
-        file: store.url.path, tensor: "\(Self.prefix).\(tensor)", module: String(module), key: "modules_to_save")
+        file: store.url.path, tensor: "\(Self.prefix).\(tensor)", module: tensor, key: "modules_to_save")
     }
-    return nil
+    return false
+  }
+
+  /// The values of such a tensor; nil where the adapter has none.
+  ///
+  /// - Throws: `AdapterError` for another shape, and where there should be one.
+  func replacement(of tensor: String, shape: [Int]) throws -> [Float]? {
+    guard let store, try replaces(tensor) else { return nil }
+    let place = store.at(Self.prefix)
+    let found = try place.shape(of: tensor)
+    guard found == shape else {
+      throw AdapterError.wrongShape(
+        file: store.url.path, tensor: "\(Self.prefix).\(tensor)", found: found, expected: shape)
+    }
+    return try place.tensor(tensor, shape: shape)
+  }
+
+  /// Whether a head that is tied to a replaced table of tokens reads the new one: always but where PEFT trains a copy of
+  /// the embedding beside the old one (`modules_to_save`).
+  func tiesHead(to tensor: String) -> Bool { configuration.tiesSavedModules || !isSavedWhole(tensor) }
+
+  private func isSavedWhole(_ tensor: String) -> Bool {
+    let module = tensor.prefix(upTo: tensor.lastIndex(of: ".") ?? tensor.startIndex)
+    return configuration.savedModules.contains(where: module.hasSuffix)
   }
 
   // MARK: When the model is there
@@ -108,7 +131,8 @@ package final class LoRAAdapter: Sendable {
     let seen = seen.withLock { $0 }
     // Of `layers.0.self_attn.q_proj`, the layer and its attention are modules too.
     let containers = Set(seen.linears.flatMap(Self.containers))
-    if let module = try (seen.others + containers.sorted()).first(where: { try targets.contains($0, isLinear: false) }) {
+    if let module = try (seen.others + containers.sorted()).first(where: { try targets.contains($0, isLinear: false) })
+    {
       throw AdapterError.notLinear(source: configuration.source, module: module)
     }
     guard !seen.updates.isEmpty else {
@@ -132,13 +156,13 @@ package final class LoRAAdapter: Sendable {
     return (ranks.min() ?? configuration.rank)...(ranks.max() ?? configuration.rank)
   }
 
-  /// Of everything that the adapter adds, whatever the precision of the run.
-  package func digest() throws -> Digest {
+  /// Of the base model's weights, by their digest, and everything that the adapter adds, whatever the precision of the run.
+  package func digest(over base: Digest) throws -> Digest {
     var hasher = SHA256Hasher()
-    hasher.update("bergson adapter 1\n")
+    hasher.update("bergson adapter 1\n\(base.hex)\n")
     hasher.update(try store?.digest().hex ?? recipe)
     for update in seen.withLock({ $0.updates }) {
-      hasher.update("\n\(update.module) \(update.up.outputs) \(update.down.inputs) \(update.rank) \(update.scale)")
+      hasher.update("\n\(update.module) \(update.outputs) \(update.inputs) \(update.rank) \(update.scale)")
     }
     return hasher.finalize()
   }

@@ -73,7 +73,7 @@ package struct LoRAConfiguration: Sendable {
     savedModules = try file.strings("modules_to_save")
     tiesSavedModules = try file.bool("ensure_weight_tying", default: false)
     initialization = try file.initialization(isFresh: isFresh)
-    if !layers.isEmpty, case .pattern? = targets {
+    if !layers.isEmpty, targets?.isOneString == true {
       throw file.unsupportedAdapter("layers_to_transform", supported: "none beside target_modules that is one string")
     }
     if layers.isEmpty, !layerLists.isEmpty {
@@ -95,6 +95,11 @@ enum ModuleNames: Sendable, Equatable {
   case pattern(String)
   /// Every linear module but the head.
   case allLinear
+
+  /// What `layers_to_transform` cannot be combined with.
+  var isOneString: Bool {
+    if case .endings = self { false } else { true }
+  }
 
   var description: String {
     switch self {

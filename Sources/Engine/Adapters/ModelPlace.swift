@@ -6,6 +6,12 @@ package struct ModelPlace: Sendable {
   package let base: ResolvedRepository
   package let adapter: AdapterOrigin?
 
+  /// A base model alone.
+  package init(base: ResolvedRepository) {
+    self.base = base
+    adapter = nil
+  }
+
   /// Finds the parts of a model.
   ///
   /// A directory or repository with an `adapter_config.json` is an adapter. Its base model is looked for as PEFT does, by
@@ -32,7 +38,10 @@ package struct ModelPlace: Sendable {
     let file = named.directory.appendingPathComponent(Self.configurationName)
     let configuration = try LoRAConfiguration(ModelConfiguration(file: file))
     base = try Self.base(
-      of: configuration, in: named.directory, revision: isLocalAdapter ? revision : nil, repositories)
+      of: configuration, in: named.directory, revision: isLocalAdapter ? revision : nil, repositories.model)
+    if Self.isAdapter(base.directory) {
+      throw AdapterError.baseIsAdapter(source: configuration.source, base: base.directory.path)
+    }
     adapter = .saved(configuration, named)
   }
 
@@ -43,7 +52,8 @@ package struct ModelPlace: Sendable {
   }
 
   private static func base(
-    of configuration: LoRAConfiguration, in directory: URL, revision: String?, _ repositories: any Repositories
+    of configuration: LoRAConfiguration, in directory: URL, revision: String?,
+    _ find: (_ reference: String, _ revision: String?) throws -> ResolvedRepository
   ) throws -> ResolvedRepository {
     guard let reference = configuration.baseModel, !reference.isEmpty else {
       throw AdapterError.noBaseModel(source: configuration.source)
@@ -53,24 +63,38 @@ package struct ModelPlace: Sendable {
     let found = candidates.first(where: FileManager.default.fileExists)
     do {
       // The revision that an adapter records is one of a repository; a directory has none.
-      let base = try repositories.model(
-        found ?? reference, revision: revision ?? (found == nil ? configuration.baseRevision : nil))
-      if isAdapter(base.directory) {
-        throw AdapterError.baseIsAdapter(source: configuration.source, base: base.directory.path)
-      }
-      return base
-    } catch ModelError.noDirectory {
+      return try find(found ?? reference, revision ?? (found == nil ? configuration.baseRevision : nil))
+    } catch ModelError.noDirectory, RepositoryError.noTokenizer {
       throw AdapterError.baseNotFound(source: configuration.source, reference: reference, looked: candidates)
     }
   }
 
+  // MARK: Tokenizers
+
   /// Where the tokenizer is: with the adapter, if it has one, else with the base model.
   package var tokenizer: URL {
-    if case .saved(_, let repository)? = adapter {
-      let file = repository.directory.appendingPathComponent("tokenizer.json")
-      if FileManager.default.fileExists(atPath: file.path) { return repository.directory }
+    if case .saved(_, let repository)? = adapter, Self.hasTokenizer(repository.directory) {
+      repository.directory
+    } else {
+      base.directory
     }
-    return base.directory
+  }
+
+  /// Where the tokenizer of a model or an adapter is, whose weights need not be here.
+  ///
+  /// - Throws: as `init`.
+  package static func tokenizer(_ reference: String, revision: String?, _ repositories: any Repositories) throws -> URL
+  {
+    let isLocal = FileManager.default.fileExists(atPath: reference)
+    let named = try repositories.tokenizer(reference, revision: isLocal ? nil : revision).directory
+    guard isAdapter(named), !hasTokenizer(named) else { return named }
+    let configuration = try LoRAConfiguration(
+      ModelConfiguration(file: named.appendingPathComponent(configurationName)))
+    return try base(of: configuration, in: named, revision: isLocal ? revision : nil, repositories.tokenizer).directory
+  }
+
+  private static func hasTokenizer(_ directory: URL) -> Bool {
+    FileManager.default.fileExists(atPath: directory.appendingPathComponent("tokenizer.json").path)
   }
 }
 
@@ -79,6 +103,15 @@ package enum AdapterOrigin: Sendable {
   /// A directory with `adapter_config.json`.
   case saved(LoRAConfiguration, ResolvedRepository)
   case fresh(AdapterArguments)
+
+  /// The directory of a saved adapter.
+  package var path: String? {
+    if case .saved(_, let repository) = self { repository.directory.standardizedFileURL.path } else { nil }
+  }
+
+  package var commit: String? {
+    if case .saved(_, let repository) = self { repository.commit } else { nil }
+  }
 
   /// - Parameter architecture: of the base model, as its config.json calls it.
   /// - Throws: `AdapterError`, and the errors of the files' formats.

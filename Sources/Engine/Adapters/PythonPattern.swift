@@ -21,21 +21,26 @@ final class PythonPattern: @unchecked Sendable {
     OnigurumaPattern.initialize()
     var pattern = pattern
     var regex: OnigRegex?
-    let code = pattern.withUTF8 { bytes in
+    let failure = pattern.withUTF8 { bytes -> String? in
       // An empty string may have no base address; Oniguruma only compares the two pointers then.
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { empty in
         let start = bytes.baseAddress ?? UnsafePointer(empty.baseAddress!)
-        return onig_new(
-          &regex, start, start + bytes.count, Self.noOptions, &OnigEncodingUTF8, &OnigSyntaxPython, nil)
+        var information = OnigErrorInfo()
+        let code = onig_new(
+          &regex, start, start + bytes.count, Self.noOptions, &OnigEncodingUTF8, &OnigSyntaxPython, &information)
+        // The information points into the pattern.
+        return code == ONIG_NORMAL ? nil : Self.reason(code, &information)
       }
     }
-    guard code == ONIG_NORMAL, let regex else { throw Failure.malformed(reason: Self.reason(code)) }
+    guard let regex, failure == nil else { throw Failure.malformed(reason: failure ?? "it gives no expression") }
     self.regex = regex
   }
 
-  /// Oniguruma's words for an error: those of its format, without the arguments.
-  private static func reason(_ code: Int32) -> String {
-    String(cString: UnsafeRawPointer(onig_error_code_to_format(code)).assumingMemoryBound(to: CChar.self))
+  private static func reason(_ code: Int32, _ information: inout OnigErrorInfo) -> String {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(ONIG_MAX_ERROR_MESSAGE_LEN)) { text in
+      let count = shim_onig_error_text(text.baseAddress, code, &information)
+      return String(decoding: text.prefix(Int(count)), as: UTF8.self)
+    }
   }
 
   deinit {

@@ -37,11 +37,14 @@ struct TorchRandom {
   /// In [0, 1): the lower 24 bits of a word.
   private mutating func unit() -> Float { Float(words.word() & 0xFF_FFFF) * 0x1p-24 }
 
+  /// 2π to the nearest: `Float.pi` is rounded down.
+  private static let fullTurn = Float(2 * Double.pi)
+
   /// Box and Muller's transform, in which the first half of a block pairs with the second.
   private func transform(_ block: UnsafeMutablePointer<Float>, deviation: Float) {
     for i in 0..<Self.block / 2 {
       let radius = (-2 * log(1 - block[i])).squareRoot()
-      let angle = 2 * Float.pi * block[i + Self.block / 2]
+      let angle = Self.fullTurn * block[i + Self.block / 2]
       block[i] = radius * cos(angle) * deviation
       block[i + Self.block / 2] = radius * sin(angle) * deviation
     }

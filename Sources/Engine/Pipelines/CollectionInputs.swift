@@ -16,18 +16,19 @@ package struct CollectionInputs: Sendable {
   package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
     self.configuration = configuration
     model = try LoadedModel(
-      context.repositories.model(configuration.model, revision: configuration.revision),
-      precision: configuration.precision)
+      configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
+      precision: configuration.precision, from: context.repositories)
     let directory =
       configuration.tokenizer.isEmpty
-      ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
+      ? model.tokenizerDirectory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     var records = try Dataset(configuration.data)
     if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
     self.records = records
+    let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
     context.tell(
-      "\(model.architecture) model with \(model.model.parameterCount) parameters, "
+      "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), "
         + "\(records.rows.count) documents of \(configuration.data.dataset)")
     let documents = try DocumentTokenizer(
       tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
@@ -95,7 +96,7 @@ package struct CollectionInputs: Sendable {
     RunOutcome.Model(
       path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
   }
 
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {

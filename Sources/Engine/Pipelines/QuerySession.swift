@@ -46,14 +46,13 @@ package final class QuerySession: Sendable {
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
     // A revision is one of the model that made the index.
+    let isCollected = configuration.model.isEmpty
     model = try LoadedModel(
-      configuration.model.isEmpty
-        ? repositories.model(collection.model, revision: collection.revision)
-        : repositories.model(configuration.model, revision: nil),
-      precision: collection.precision)
+      isCollected ? collection.model : configuration.model, revision: isCollected ? collection.revision : nil,
+      adapterArguments: collection.adapterArguments, precision: collection.precision, from: repositories)
     let directory =
       collection.tokenizer.isEmpty
-      ? model.directory : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
+      ? model.tokenizerDirectory : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
     let collected = try GradientRecipe(configuration: collection, model: model.model)
@@ -191,7 +190,7 @@ extension QuerySession {
     outcome.model = RunOutcome.Model(
       path: model.directory.standardizedFileURL.path, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
     outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()

@@ -39,7 +39,14 @@ extension RunOutcome {
     warn(summary.skipped, "under two tokens, which have no gradient")
     warn(summary.zeroRows, "with a gradient of exactly zero")
     warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
-    if share < 0.1 {
+    let adapter = inputs.model.adapter
+    if let adapter, !adapter.savedModules.isEmpty {
+      warnings.append(
+        "the adapter has \(adapter.savedModules.joined(separator: ", ")) trained whole (modules_to_save), "
+          + "and only its matrices are attributed")
+    }
+    // Of an adapter, all that was trained is a small share.
+    if share < 0.1, adapter == nil {
       warnings.append(
         "only \(String(format: "%.1f", 100 * share)) % of the model's parameters are attributed "
           + "(embeddings and head never are)")

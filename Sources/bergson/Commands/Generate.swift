@@ -42,7 +42,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(path: model, precision: precision ?? Self.defaults.precision)
-    let tokenizer = try Tokenizer(directory: loaded.directory)
+    let tokenizer = try Tokenizer(directory: loaded.tokenizerDirectory)
     let end = try tokenizer.endOfSequenceToken.map { try tokenizer.encode($0, addSpecialTokens: false).ids } ?? []
     // An end token that is several ids to the tokenizer cannot be recognised by one.
     let decoding = GreedyDecoding(limit: limit, stops: end.count == 1 ? Set(end) : [])

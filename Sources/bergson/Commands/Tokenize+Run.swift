@@ -5,7 +5,8 @@ import Foundation
 
 extension Tokenize {
   func run() throws {
-    let tokenizer = try Tokenizer(contentsOf: URL(filePath: model))
+    let tokenizer = try Tokenizer(
+      contentsOf: ModelPlace.tokenizer(model, revision: nil, LocalRepositories()))
     var line: [UInt8] = []
     func show(_ text: String) throws {
       line.removeAll(keepingCapacity: true)

@@ -16,6 +16,7 @@ extension RunStep {
     if command == .score {
       try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
     }
+    try validateAdapter()
     try validateProducts()
     try validateProjection()
     try validateAggregation()
@@ -35,6 +36,15 @@ extension RunStep {
 
   private func require(_ value: String, _ name: String, _ meaning: String) throws {
     if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateAdapter() throws {
+    guard !index.adapterArguments.isEmpty else { return }
+    do {
+      _ = try AdapterArguments(index.adapterArguments)
+    } catch {
+      throw ConfigurationError.unreadableValue(reason: "\(error)")
+    }
   }
 
   private func validateProducts() throws {

@@ -57,7 +57,6 @@ FRESH = {
     "llama": ("llama", 42, dict(r=3, target_modules=["q_proj", "v_proj"])),
     "llama_random": ("llama", 7, dict(r=2, target_modules=["k_proj", "down_proj"], init_lora_weights=False, lora_bias=True)),
     "gpt2_gaussian": ("gpt2", 4294967295, dict(r=5, target_modules=["c_attn", "c_fc"], init_lora_weights="gaussian")),
-    "gpt2_few": ("gpt2", 0, dict(r=1, target_modules=["c_attn"], init_lora_weights="gaussian")),
 }
 
 

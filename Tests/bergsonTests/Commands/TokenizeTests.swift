@@ -62,7 +62,7 @@ import Testing
         (["--model", Self.model, "--file", "gone.txt"], "cannot open 'gone.txt': No such file or directory"),
         (["--model", Self.model, "--file", "latin.txt"], "latin.txt:2: the text is not UTF-8"),
         (["--model", Self.model, "--file", "latin.txt", "--json"], "latin.txt:1: the line is not a JSON string"),
-        (["--model", "nowhere", "--text", "a"], "nowhere': there is no such file or directory"),
+        (["--model", "nowhere", "--text", "a"], "no directory with a tokenizer.json at 'nowhere'"),
         (["--model", ".", "--text", "a"], "has no 'tokenizer.json'"),
       ] {
         let ended = try workspace.bergson(["tokenize"] + arguments)
