@@ -42,7 +42,7 @@ extension RunOutcome {
     let adapter = inputs.model.adapter
     if let adapter, !adapter.savedModules.isEmpty {
       warnings.append(
-        "the adapter has \(adapter.savedModules.joined(separator: ", ")) trained whole (modules_to_save), "
+        "the adapter trains \(adapter.savedModules.joined(separator: ", ")) whole (modules_to_save), "
           + "and only its matrices are attributed")
     }
     // Of an adapter, all that was trained is a small share.

@@ -60,6 +60,18 @@ import Testing
     }
   }
 
+  @Test func whatAnAdapterTrainsBesidesItsMatricesIsToldOf() throws {
+    try Workspace.with { workspace in
+      let details = try workspace.build(
+        "run", "data.jsonl", Self.fresh[0], Self.fresh[1] + ",modules_to_save=embed_out|embed_in",
+        "--skip_preconditioners")
+      #expect(
+        details.warnings == [
+          "the adapter trains embed_out, embed_in whole (modules_to_save), and only its matrices are attributed"
+        ])
+    }
+  }
+
   @Test func generateAndTokenizeTakeAnAdapter() throws {
     try Workspace.with { workspace in
       let text = ["--text", "the river"]
