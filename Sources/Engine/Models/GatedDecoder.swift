@@ -8,7 +8,7 @@ package enum GatedDecoder {
     let hidden = c.hiddenSize
     let root = ParameterReader(weights)
     let base = root.base("model")
-    let embedding = TokenEmbedding(tokens: try base.storage("embed_tokens.weight", [c.vocabularySize, hidden]))
+    let embedding = try base.tokenEmbedding("embed_tokens.weight", [c.vocabularySize, hidden])
     let rotary = RotaryEmbedding(
       frequencies: c.rotaryScaling.frequencies(dimensions: c.headSize, base: c.rotaryBase),
       positions: c.maximumPositions)

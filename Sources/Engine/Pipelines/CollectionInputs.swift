@@ -18,18 +18,19 @@ package struct CollectionInputs: Sendable {
   ) throws {
     self.configuration = configuration
     model = try LoadedModel(
-      context.repositories.model(configuration.model, revision: configuration.revision),
-      precision: configuration.precision)
+      configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
+      precision: configuration.precision, from: context.repositories)
     let location =
       configuration.tokenizer.isEmpty
-      ? model.location : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
+      ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
     let dataset = try Dataset(
       configuration.data, context.repositories,
       columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
+    let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
     context.tell(
-      "\(model.architecture) model with \(model.model.parameterCount) parameters, "
+      "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), "
         + "\(limit.map { min($0, dataset.count) } ?? dataset.count) documents of \(configuration.data.dataset)")
     documents = try Documents(
       dataset,
@@ -113,7 +114,7 @@ package struct CollectionInputs: Sendable {
     RunOutcome.Model(
       path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
   }
 
   package var commits: SourceCommits { SourceCommits(model: model.commit, dataset: records.commit) }

@@ -79,10 +79,13 @@ package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
 package struct IndexConfig: Codable, Hashable, Sendable {
   package var runPath = ""
   package var overwrite = false
-  /// A directory with `config.json`, safetensors weights and `tokenizer.json`, or the id of a repository of the hub.
+  /// A directory with `config.json`, safetensors weights and `tokenizer.json`, one with a LoRA adapter, or the id of a
+  /// repository of the hub with either.
   package var model = "EleutherAI/pythia-160m"
   /// Branch, tag or commit of the model's repository; none for its default.
   package var revision: String? = nil
+  /// `LoraConfig`'s arguments for a fresh adapter, as `r=8,target_modules=q_proj|v_proj`; empty for none.
+  package var adapterArguments = ""
   package var precision = Precision.fp32
   /// A directory with another `tokenizer.json`, or the id of a repository of the hub; empty for the model's.
   package var tokenizer = ""
@@ -123,7 +126,9 @@ package struct IndexConfig: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case runPath = "run_path"
-    case overwrite, model, revision, precision, tokenizer, data
+    case overwrite, model, revision
+    case adapterArguments = "peft_init_kwargs"
+    case precision, tokenizer, data
     case dropColumns = "drop_columns"
     case debug
     case projectionDim = "projection_dim"

@@ -45,14 +45,13 @@ package final class QuerySession: Sendable {
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
     // A revision is one of the model that made the index.
+    let isCollected = configuration.model.isEmpty
     model = try LoadedModel(
-      configuration.model.isEmpty
-        ? repositories.model(collection.model, revision: collection.revision)
-        : repositories.model(configuration.model, revision: nil),
-      precision: collection.precision)
+      isCollected ? collection.model : configuration.model, revision: isCollected ? collection.revision : nil,
+      adapterArguments: collection.adapterArguments, precision: collection.precision, from: repositories)
     let location =
       collection.tokenizer.isEmpty
-      ? model.location : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
+      ? model.tokenizerLocation : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
     let collected = try GradientRecipe(configuration: collection, model: model.model)
@@ -196,7 +195,7 @@ extension QuerySession {
     outcome.model = RunOutcome.Model(
       path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
     outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()

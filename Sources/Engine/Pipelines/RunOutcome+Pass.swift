@@ -40,7 +40,14 @@ extension RunOutcome {
     try warn(summary.skipped, "under two tokens, which have no gradient")
     try warn(summary.zeroRows, "with a gradient of exactly zero")
     try warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
-    if share < 0.1 {
+    let adapter = inputs.model.adapter
+    if let adapter, !adapter.savedModules.isEmpty {
+      warnings.append(
+        "the adapter trains \(adapter.savedModules.joined(separator: ", ")) whole (modules_to_save), "
+          + "and only its matrices are attributed")
+    }
+    // Of an adapter, all that was trained is a small share.
+    if share < 0.1, adapter == nil {
       warnings.append(
         "only \(String(format: "%.1f", 100 * share)) % of the model's parameters are attributed "
           + "(embeddings and head never are)")

@@ -12,6 +12,8 @@ package struct RunOutcome: Sendable {
     package var parameters: Int
     package var attributedParameters: Int
     package var precision: Precision
+    /// Over the model of `path`.
+    package var adapter: LoadedModel.Adapter?
   }
 
   package struct Dataset: Sendable, Equatable {

@@ -49,10 +49,10 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(
-      HubRepositories.using { try $0.model(model, revision: revision) },
-      precision: precision ?? Self.defaults.precision)
-    let tokenizer = try Tokenizer(contentsOf: loaded.location)
+    let loaded = try HubRepositories.using {
+      try LoadedModel(model, revision: revision, precision: precision ?? Self.defaults.precision, from: $0)
+    }
+    let tokenizer = try Tokenizer(contentsOf: loaded.tokenizerLocation)
     let end = try tokenizer.endOfSequenceToken.map { try tokenizer.encode($0, addSpecialTokens: false).ids } ?? []
     // An end token that is several ids to the tokenizer cannot be recognised by one.
     let decoding = GreedyDecoding(limit: limit, stops: end.count == 1 ? Set(end) : [])

@@ -7,7 +7,7 @@ import Hub
 extension Tokenize {
   func run() throws {
     let tokenizer = try Tokenizer(
-      contentsOf: HubRepositories.using { try $0.tokenizer(model, revision: revision) }.directory)
+      contentsOf: HubRepositories.using { try ModelPlace.tokenizer(model, revision: revision, $0) })
     var line: [UInt8] = []
     func show(_ text: String) throws {
       line.removeAll(keepingCapacity: true)

@@ -18,6 +18,7 @@ extension RunStep {
     }
     _ = try DatasetArguments(index.data.dataKwargs)
     try validateDocuments()
+    try validateAdapter()
     try validateProducts()
     try validateProjection()
     try validateAggregation()
@@ -39,6 +40,15 @@ extension RunStep {
 
   private func require(_ value: String, _ name: String, _ meaning: String) throws {
     if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateAdapter() throws {
+    guard !index.adapterArguments.isEmpty else { return }
+    do {
+      _ = try AdapterArguments(index.adapterArguments)
+    } catch {
+      throw ConfigurationError.unreadableValue(reason: "\(error)")
+    }
   }
 
   private func validateDocuments() throws {

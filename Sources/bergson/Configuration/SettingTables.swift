@@ -28,6 +28,7 @@ enum SettingTables {
       Setting("overwrite", \.overwrite),
       Setting("model", \.model),
       Setting("revision", \.revision),
+      Setting("peft_init_kwargs", \.adapterArguments),
       Setting("precision", \.precision),
       Setting("tokenizer", \.tokenizer),
       Setting("data", \.data, section: data),
@@ -55,7 +56,7 @@ enum SettingTables {
     ],
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
-      "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
+      "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
       "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
       "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
       "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,

@@ -30,6 +30,13 @@ struct IndexOptions: ParsableArguments {
   var revision: Nullable<String>?
 
   @Option(
+    name: .customLong("peft_init_kwargs"),
+    help: .setting(
+      "Put a fresh LoRA adapter on the model, as r=8,target_modules=q_proj|v_proj; only its matrices are attributed.",
+      default: defaults.adapterArguments, value: "name=value,..."))
+  var adapterArguments: String?
+
+  @Option(
     name: [.customLong("precision"), .customLong("index_cfg.precision")],
     help: .setting("Precision of the model's weights; auto is as stored.", default: defaults.precision))
   var precision: Precision?
@@ -168,6 +175,7 @@ struct IndexOptions: ParsableArguments {
     overwrite.override(&config.overwrite)
     model.override(&config.model)
     revision.override(&config.revision)
+    adapterArguments.override(&config.adapterArguments)
     precision.override(&config.precision)
     tokenizer.override(&config.tokenizer)
     data.override(&config.data)

@@ -72,7 +72,8 @@ extension RunModelRecord {
       runID: runID, role: .model, path: model.path, hubRevision: model.commit, weightsDigest: model.weightsDigest.hex,
       tokenizerDigest: model.tokenizerDigest.hex, architecture: model.architecture,
       parameterCount: model.parameters, attributedParameterCount: model.attributedParameters,
-      precision: model.precision.rawValue)
+      precision: model.precision.rawValue, adapterPath: model.adapter?.path,
+      adapterHubRevision: model.adapter?.commit, adapterRank: model.adapter?.rank)
   }
 }
 

@@ -39,9 +39,9 @@ struct ConstraintTests {
     "UPDATE run SET coreCount = 'two'",
     "INSERT INTO metric VALUES ('ffffffffffff', 'documents', 1, '')",
     "INSERT INTO metric VALUES ($run, 'documents', NULL, '')",
-    "INSERT INTO runModel VALUES ($run, 'judge', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 1, 'fp32')",
-    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 3, 'fp32')",
-    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'XY', 'bb', 'gpt2', 2, 1, 'fp32')",
+    "INSERT INTO runModel VALUES ($run, 'judge', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 1, 'fp32', NULL, NULL, NULL)",
+    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 3, 'fp32', NULL, NULL, NULL)",
+    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'XY', 'bb', 'gpt2', 2, 1, 'fp32', NULL, NULL, NULL)",
     "INSERT INTO runDataset VALUES ($run, 'value', 'd', 'train', 'aa', 1, 1, NULL)",
     "INSERT INTO runDataset VALUES ($run, 'data', 'd', 'train', 'aa', -1, 1, NULL)",
     "INSERT INTO warning VALUES ($run, 0, '')",
@@ -77,7 +77,7 @@ struct ConstraintTests {
   /// Without this, a typing error in the statements above would pass for a refusal by a constraint.
   @Test(arguments: [
     "UPDATE run SET name = 'a', path = '/out', finishedAt = '2026-01-01 00:00:00.000', status = 'failed', exitCode = 2, error = 'e'",
-    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 1, 'fp32')",
+    "INSERT INTO runModel VALUES ($run, 'model', 'm', NULL, 'aa', 'bb', 'gpt2', 2, 1, 'fp32', NULL, NULL, NULL)",
     "INSERT INTO runDataset VALUES ($run, 'data', 'd', 'train', 'aa', 1, 1, NULL)",
     "INSERT INTO artifact VALUES (2, 'index', '/b', 1, 'bb', 'cc', '{}', 1, '2026-01-01', NULL)",
     "INSERT INTO artifact VALUES (2, 'index', '/a', 1, 'bb', NULL, NULL, 1, '2026-01-01', '2026-01-02')",

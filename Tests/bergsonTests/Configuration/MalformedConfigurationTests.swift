@@ -44,7 +44,7 @@ import Testing
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
     ("split_attention_modules: [a]", "split_attention_modules: found a list of 1, but this version"),
-    ("peft_init_kwargs: x", "peft_init_kwargs: found the string 'x', but this version of bergson supports only"),
+    ("peft_init_kwargs: 8", "peft_init_kwargs: found the integer 8, expected a string"),
   ])
   func faultsOfTheIndexSectionAreNamed(_ line: String, _ message: String) throws {
     let yaml = "# a comment\nsteps:\n- build:\n    index_cfg:\n      \(line)\n"

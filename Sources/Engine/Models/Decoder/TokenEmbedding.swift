@@ -4,11 +4,15 @@ import CKernels
 package struct TokenEmbedding: Sendable {
   /// [V, H]
   package let tokens: FloatStorage
+  /// [V, H], what a head that is tied to the embedding reads: the same, unless an adapter brings another table for tokens
+  /// alone.
+  package let headTokens: FloatStorage
   /// [longest document, H]
   package let positions: FloatStorage?
 
-  package init(tokens: FloatStorage, positions: FloatStorage? = nil) {
+  package init(tokens: FloatStorage, headTokens: FloatStorage? = nil, positions: FloatStorage? = nil) {
     self.tokens = tokens
+    self.headTokens = headTokens ?? tokens
     self.positions = positions
   }
 
