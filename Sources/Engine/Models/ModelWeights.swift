@@ -53,7 +53,7 @@ package struct ModelWeights: Sendable {
   /// The values of the adapter, if it has some in place of the checkpoint's, or of the checkpoint.
   private func stored(_ name: String, _ shape: [Int]) throws -> FloatStorage {
     let replacement = try adapter?.replacement(of: self.name(of: name), shape: shape)
-    return FloatStorage(copying: try replacement ?? path.tensor(name, shape: shape))
+    return FloatStorage(try replacement ?? path.tensor(name, shape: shape))
   }
 
   /// Whether an adapter has values in place of the checkpoint's.
@@ -63,7 +63,7 @@ package struct ModelWeights: Sendable {
   package func tableOfTiedHead(_ name: String, _ shape: [Int]) throws -> FloatStorage? {
     guard let adapter, try adapter.replaces(self.name(of: name)), !adapter.tiesHead(to: self.name(of: name))
     else { return nil }
-    let storage = FloatStorage(copying: try path.tensor(name, shape: shape))
+    let storage = FloatStorage(try path.tensor(name, shape: shape))
     storage.round(to: precision)
     return storage
   }

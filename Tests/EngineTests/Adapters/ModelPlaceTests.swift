@@ -11,7 +11,7 @@ struct ModelPlaceTests {
   @Test func aModelIsItsOwnBase() throws {
     let path = AdapterFixtures.model("llama")
     let place = try place(path)
-    #expect(place.base.directory.path == path && place.adapter == nil && place.tokenizer.path == path)
+    #expect(place.base.directory.path == path && place.adapter == nil && place.adapterTokenizer == nil)
     #expect(throws: RepositoryError.revisionOfDirectory(path: path, revision: "v1")) {
       try self.place(path, revision: "v1")
     }
@@ -31,9 +31,9 @@ struct ModelPlaceTests {
   @Test func theTokenizerIsTheAdaptersOwnOrTheBaseModels() throws {
     let scratch = try Scratch()
     let adapter = try AdapterFixtures.copy("llama_head", of: "llama_tied", to: scratch)
-    #expect(try place(adapter.path).tokenizer.lastPathComponent == "base")
+    #expect(try place(adapter.path).adapterTokenizer == nil)
     try Data("{}".utf8).write(to: adapter.appendingPathComponent("tokenizer.json"))
-    #expect(try place(adapter.path).tokenizer.lastPathComponent == "adapter")
+    #expect(try place(adapter.path).adapterTokenizer?.lastPathComponent == "adapter")
   }
 
   /// Directories here, by the names that adapters use for repositories.
