@@ -153,7 +153,8 @@ struct FactoredFit {
       : BatchPlan.reference(
         lengths: lengths, tokenBudget: configuration.tokenBatchSize, maxBatchSize: configuration.maxBatchSize)
     return BatchPass(
-      model: inputs.model.model, dataset: inputs.tokens, weights: inputs.documents.weights, loss: loss, workers: inputs.workers, plan: plan)
+      model: inputs.model.model, dataset: inputs.tokens, weights: inputs.documents.weights, loss: loss,
+      workers: inputs.workers, plan: plan)
   }
 
   private func decompose(
