@@ -48,6 +48,11 @@ package struct ModelConfiguration: Sendable {
     }
   }
 
+  /// What another file says in its own words, in those of config.json.
+  init(file: URL, members: JSONObject) {
+    self.init(file: file, keyPrefix: "", members: members)
+  }
+
   private init(file: URL, keyPrefix: String, members: JSONObject) {
     self.file = file
     self.keyPrefix = keyPrefix

@@ -13,9 +13,9 @@ package enum ModelFiles {
   }
 
   /// Those and the weights: safetensors where there are any, one file before shards as `WeightStore` reads them, and
-  /// otherwise the pickles that older repositories have.
+  /// otherwise the pickles that older repositories have, or the one GGUF file that is a whole model.
   ///
-  /// - Throws: `RepositoryError.noWeights`; `WeightError` for an index of shards that is none.
+  /// - Throws: `RepositoryError.noWeights`, `.severalModels`; `WeightError` for an index of shards that is none.
   package static func model(_ files: RepositoryFiles) throws -> [String] {
     let names = Set(files.names)
     for stem in ["model.safetensors", "pytorch_model.bin"] {
@@ -23,6 +23,9 @@ package enum ModelFiles {
       let index = stem + ".index.json"
       if names.contains(index) { return try tokenizer(files) + [index] + ShardIndex(files.fetch(index)).shards }
     }
-    throw RepositoryError.noWeights(files: files.names)
+    let models = files.names.filter { !$0.contains("/") && $0.hasSuffix("." + GGUFModel.pathExtension) }
+    if models.count > 1 { throw RepositoryError.severalModels(files: models) }
+    if models.isEmpty { throw RepositoryError.noWeights(files: files.names) }
+    return models
   }
 }

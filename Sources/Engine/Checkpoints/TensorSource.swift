@@ -7,8 +7,9 @@ package protocol TensorSource: Sendable {
   var names: [String] { get }
   func contains(_ name: String) -> Bool
   func shape(of name: String) throws -> [Int]
-  func dtype(of name: String) throws -> SafetensorsDType
-  /// The little-endian bytes of a tensor, row-major, at any alignment; valid inside `body` only.
+  /// How the values are stored, as the file's format calls it.
+  func storedType(of name: String) throws -> String
+  /// A tensor's bytes as they are stored, at any alignment; valid inside `body` only.
   func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
   /// The elements of a float tensor, row-major.
   func floats(_ name: String) throws -> [Float]
@@ -16,4 +17,6 @@ package protocol TensorSource: Sendable {
   func adviseSequential()
 }
 
-extension SafetensorsFile: TensorSource {}
+extension SafetensorsFile: TensorSource {
+  package func storedType(of name: String) throws -> String { try dtype(of: name).rawValue }
+}

@@ -139,6 +139,8 @@ package struct TorchFile: TensorSource {
 
   package func dtype(of name: String) throws -> SafetensorsDType { try entry(name).dtype }
 
+  package func storedType(of name: String) throws -> String { try dtype(of: name).rawValue }
+
   package func adviseSequential() { map.adviseSequential() }
 
   package func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {

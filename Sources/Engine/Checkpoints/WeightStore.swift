@@ -17,8 +17,10 @@ package enum WeightError: Error, Equatable, CustomStringConvertible {
       "'\(directory)' has neither model.safetensors nor pytorch_model.bin, nor an index of shards of these"
         + (found.isEmpty
           ? ""
-          : "; it has \(found.joined(separator: ", ")), which this program does not read: convert it with"
-            + " save_pretrained(..., safe_serialization=True)")
+          : found.allSatisfy { $0.hasSuffix(".gguf") }
+            ? "; a GGUF file is a model of its own: name it (\(found.joined(separator: ", ")))"
+            : "; it has \(found.joined(separator: ", ")), which this program does not read: convert it with"
+              + " save_pretrained(..., safe_serialization=True)")
     case .malformedIndex(let file, let reason): "'\(file)' is no index of shards: \(reason)"
     case .shardOutsideDirectory(let file, let shard):
       "'\(file)' names the shard '\(shard)', expected the name of a file beside it"
@@ -79,6 +81,11 @@ package final class WeightStore: Sendable {
   /// A file of torch by its name, else safetensors: its own error is the clearest about what is neither.
   private static func open(_ file: URL) throws -> any TensorSource {
     file.pathExtension == "bin" ? try TorchFile(file) : try SafetensorsFile(file)
+  }
+
+  /// Tensors that somebody else has opened.
+  package convenience init(_ source: any TensorSource) throws {
+    try self.init(url: source.url, files: [source])
   }
 
   private init(url: URL, files: [any TensorSource]) throws {
@@ -143,7 +150,7 @@ package final class WeightStore: Sendable {
       let file = files[location]
       // Lengths first: no two lists of tensors give the same stream of bytes.
       let shape = try file.shape(of: name).map(String.init).joined(separator: ",")
-      hasher.update("\(name.utf8.count) \(name) \(try file.dtype(of: name).rawValue) [\(shape)]\n")
+      hasher.update("\(name.utf8.count) \(name) \(try file.storedType(of: name)) [\(shape)]\n")
       try file.withBytes(of: name) { hasher.update($0) }
     }
     return hasher.finalize()

@@ -25,6 +25,14 @@ package struct DocumentTokenizer: Sendable {
     self.vocabularySize = vocabularySize
   }
 
+  /// The columns that token rows are made of.
+  ///
+  /// - Parameter optional: columns that are wanted besides.
+  package static func columns(_ configuration: DataConfig, optional: [String] = []) -> ColumnSelection {
+    ColumnSelection(
+      required: [configuration.promptColumn, configuration.completionColumn].filter { !$0.isEmpty }, optional: optional)
+  }
+
   /// - Throws: `TokenizationError` for a document that is too long or whose ids the model does not have, naming file and
   ///   line; `DataError` for missing columns.
   package func row(_ record: Record) throws -> TokenizedDataset.Row {

@@ -7,6 +7,6 @@ enum Llama {
     configuration.queryKeyValueBias = try file.bool("attention_bias", default: false)
     configuration.outputBias = configuration.queryKeyValueBias
     configuration.mlpBias = try file.bool("mlp_bias", default: false)
-    return try GatedDecoder(configuration: configuration, weights: weights)
+    return try GatedDecoder.make(configuration, weights)
   }
 }

@@ -7,6 +7,6 @@ enum Mistral {
     // transformers takes a window of 4096 where the key is absent, and none where it is null.
     let window = file.isNull("sliding_window") ? nil : try file.integer("sliding_window", default: 4096)
     configuration.windows = Array(repeating: window, count: configuration.layerCount)
-    return try GatedDecoder(configuration: configuration, weights: weights)
+    return try GatedDecoder.make(configuration, weights)
   }
 }

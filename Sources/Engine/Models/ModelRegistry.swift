@@ -5,8 +5,8 @@ package enum ModelRegistry {
   package typealias Constructor = @Sendable (ModelConfiguration, ModelWeights) throws -> any CausalLM
 
   package static let architectures: [String: Constructor] = [
-    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) },
-    "gpt2": { try GPT2(configuration: .init($0), weights: $1) },
+    "gpt_neox": GPTNeoX.make,
+    "gpt2": GPT2.make,
     "llama": Llama.make,
     "mistral": Mistral.make,
     "qwen2": Qwen2.make,
@@ -22,9 +22,10 @@ package enum ModelRegistry {
   }
 }
 
-/// A model read from a directory, with what identifies it.
+/// A model read from a directory or a GGUF file, with what identifies it.
 package struct LoadedModel: Sendable {
-  package let directory: URL
+  /// The directory, or the GGUF file; the tokenizer is there too.
+  package let location: URL
   package let architecture: String
   package let model: any CausalLM
   /// SHA-256 of the tensors, whatever files they lie in.
@@ -35,20 +36,26 @@ package struct LoadedModel: Sendable {
   package let commit: String?
 
   package init(_ repository: ResolvedRepository, precision: Precision) throws {
-    try self.init(path: repository.directory.path, precision: precision, commit: repository.commit)
+    let gguf = repository.files.first { $0.hasSuffix("." + GGUFModel.pathExtension) }
+    let location = gguf.map(repository.directory.appendingPathComponent) ?? repository.directory
+    try self.init(path: location.path, precision: precision, commit: repository.commit)
   }
 
-  /// - Throws: `ModelError` for a directory that is none or an architecture that is not known, and the errors of
-  ///   `ModelConfiguration`, `WeightStore` and `SafetensorsFile`, which name file and tensor.
+  /// - Parameter path: of a directory, or of a GGUF file.
+  /// - Throws: `ModelError` for a path where nothing is or an architecture that is not known, and the errors of
+  ///   `ModelConfiguration`, `WeightStore` and the files' formats, which name file and tensor.
   package init(path: String, precision: Precision, commit: String? = nil) throws {
     self.commit = commit
-    directory = URL(fileURLWithPath: path)
+    let url = URL(fileURLWithPath: path)
+    let gguf = try GGUFModel.file(at: url).map(GGUFModel.init)
     var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory), isDirectory.boolValue
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory),
+      gguf != nil || isDirectory.boolValue
     else { throw ModelError.noDirectory(path) }
-    let configuration = try ModelConfiguration(directory: directory)
+    location = gguf?.url ?? url
+    let configuration = try gguf?.configuration() ?? ModelConfiguration(directory: url)
     let constructor = try ModelRegistry.constructor(for: configuration)
-    let store = try WeightStore(directory: directory)
+    let store = try gguf?.weights() ?? WeightStore(directory: url)
     architecture = try configuration.modelType
     self.precision = precision == .auto ? try configuration.storedPrecision() : precision
     model = try constructor(configuration, ModelWeights(store, precision: self.precision))
@@ -76,7 +83,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noDirectory(let path):
       "no model directory at '\(path)'; --model takes a directory with config.json, safetensors weights and "
-        + "tokenizer.json, or the id of a hub's repository as OWNER/NAME"
+        + "tokenizer.json, a file whose name ends in .gguf, or the id of a hub's repository as OWNER/NAME"
     case .unknownArchitecture(let type, let file, let known):
       "\(file) says model_type '\(type)', which is not supported; supported: \(known.joined(separator: ", "))"
     case .unsupported(let file, let key, let value, let supported):

@@ -50,7 +50,7 @@ package struct ModelWeights: Sendable {
   }
 
   /// A linear whose weight the checkpoint stores [inputs, outputs], as GPT-2's Conv1D does.
-  package func transposedLinear(_ name: String, outputs: Int, inputs: Int) throws -> Linear {
+  package func transposedLinear(_ name: String, outputs: Int, inputs: Int, bias: Bool) throws -> Linear {
     let stored = try at(name).stored("weight", [inputs, outputs])
     let weight = FloatStorage(count: stored.count)
     for i in 0..<inputs {
@@ -58,7 +58,7 @@ package struct ModelWeights: Sendable {
     }
     return Linear(
       weight: WeightMatrix(weight, rows: outputs, columns: inputs, precision: precision),
-      bias: try at(name).storage("bias", [outputs]))
+      bias: bias ? try at(name).storage("bias", [outputs]) : nil)
   }
 
   /// Whether the checkpoint has a tensor of this name here.

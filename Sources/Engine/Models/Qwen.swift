@@ -6,7 +6,7 @@ enum Qwen2 {
     var configuration = try GatedDecoder.Configuration(file)
     configuration.queryKeyValueBias = true
     configuration.windows = try file.slidingLayers(configuration.layerCount)
-    return try GatedDecoder(configuration: configuration, weights: weights)
+    return try GatedDecoder.make(configuration, weights)
   }
 }
 
@@ -19,7 +19,7 @@ enum Qwen3 {
     configuration.outputBias = configuration.queryKeyValueBias
     configuration.queryKeyNorms = true
     configuration.windows = try file.slidingLayers(configuration.layerCount)
-    return try GatedDecoder(configuration: configuration, weights: weights)
+    return try GatedDecoder.make(configuration, weights)
   }
 }
 

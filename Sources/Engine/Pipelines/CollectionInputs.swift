@@ -9,32 +9,38 @@ package struct CollectionInputs: Sendable {
   package let tokenizerDigest: Digest
   package private(set) var records: Dataset
   package private(set) var tokens: TokenizedDataset
-  package private(set) var tokensDigest: Digest
   package private(set) var recipe: GradientRecipe
 
-  /// - Parameter limit: only so many documents of the split, from its start; none for all.
-  package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
+  /// - Parameters:
+  ///   - limit: only so many documents of the split, from its start; none for all.
+  ///   - keepsColumns: whether `records` have columns that token rows are not made of.
+  package init(
+    _ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil, keepsColumns: Bool = false
+  ) throws {
     self.configuration = configuration
     model = try LoadedModel(
       context.repositories.model(configuration.model, revision: configuration.revision),
       precision: configuration.precision)
-    let directory =
+    let location =
       configuration.tokenizer.isEmpty
-      ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
-    tokenizer = try Tokenizer(directory: directory)
-    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
-    var records = try Dataset(configuration.data, context.repositories)
-    if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
-    self.records = records
+      ? model.location : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
+    tokenizer = try Tokenizer(contentsOf: location)
+    tokenizerDigest = try Tokenizer.digest(of: location)
+    let records = try Dataset(
+      configuration.data, context.repositories,
+      columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
+    self.records = limit.map { records.prefix($0) } ?? records
     context.tell(
       "\(model.architecture) model with \(model.model.parameterCount) parameters, "
-        + "\(records.rows.count) documents of \(configuration.data.dataset)")
+        + "\(self.records.count) documents of \(configuration.data.dataset)")
     let documents = try DocumentTokenizer(
       tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
       tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
-    tokens = TokenizedDataset(
-      rows: try Parallel.map(records.rows, workers: Self.workers(configuration)) { try documents.row($0) })
-    tokensDigest = tokens.digest()
+    var rows = TokenRowWriter()
+    try self.records.scan(
+      workers: Self.workers(configuration), isCancelled: context.isCancelled,
+      transform: { try documents.row($0) }, body: { _, row in try rows.append(row) })
+    tokens = try rows.finish()
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
@@ -47,11 +53,10 @@ package struct CollectionInputs: Sendable {
   }
 
   /// The same inputs with only the documents at these positions.
-  package func selecting(_ positions: [Int]) -> CollectionInputs {
+  package func selecting(_ positions: [Int]) throws -> CollectionInputs {
     var copy = self
     copy.records = records.selecting(positions)
-    copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
-    copy.tokensDigest = copy.tokens.digest()
+    copy.tokens = try tokens.selecting(positions)
     return copy
   }
 
@@ -64,12 +69,14 @@ package struct CollectionInputs: Sendable {
   /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
   package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
-      model: model.model, recipe: recipe, dataset: tokens,
-      loss: LossSettings(
-        reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
-        logitScale: Float(configuration.logitScale)),
-      tokenBudget: configuration.tokenBatchSize,
+      model: model.model, recipe: recipe, dataset: tokens, loss: loss, tokenBudget: configuration.tokenBatchSize,
       maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+  }
+
+  package var loss: LossSettings {
+    LossSettings(
+      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      logitScale: Float(configuration.logitScale))
   }
 
   /// The settings that two sets of gradient rows must share to be compared.
@@ -93,7 +100,7 @@ package struct CollectionInputs: Sendable {
 
   package var modelFacts: RunOutcome.Model {
     RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
+      path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
   }
@@ -103,14 +110,14 @@ package struct CollectionInputs: Sendable {
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
       role: role, path: records.file.standardizedFileURL.path, commit: records.commit,
-      split: configuration.data.split, digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
+      split: configuration.data.split, digest: tokens.digest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.
   package var gradientIngredients: [String: String] {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
-      "token_rows": tokensDigest.hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "token_rows": tokens.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
       "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
@@ -126,15 +133,14 @@ package struct CollectionInputs: Sendable {
   }
 }
 
-extension Dataset {
+extension Record {
   /// The text of a row as it is shown to people: the prompt, and what it is completed by.
-  package func text(_ row: Int, _ configuration: DataConfig) throws -> String {
-    let record = rows[row]
-    if record.columns[configuration.promptColumn] == nil, record.columns["input_ids"] != nil {
-      return "(row \(record.row), given as token ids)"
+  package func text(_ configuration: DataConfig) throws -> String {
+    if columns[configuration.promptColumn] == nil, columns["input_ids"] != nil {
+      return "(row \(row), given as token ids)"
     }
-    let prompt = try record.string(configuration.promptColumn, flag: "--prompt_column")
+    let prompt = try string(configuration.promptColumn, flag: "--prompt_column")
     guard !configuration.completionColumn.isEmpty else { return prompt }
-    return try prompt + record.string(configuration.completionColumn, flag: "--completion_column")
+    return try prompt + string(configuration.completionColumn, flag: "--completion_column")
   }
 }

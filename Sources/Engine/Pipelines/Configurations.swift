@@ -146,6 +146,43 @@ package enum EigenvalueInversion: String, Codable, Hashable, Sendable, CaseItera
   case meanAbsDamped = "mean_abs_damped"
 }
 
+package enum HessianMethod: String, Codable, Hashable, Sendable, CaseIterable {
+  case kfac, tkfac, shampoo, autocorrelation
+
+  /// Nil for the dense one.
+  package var kronecker: KroneckerMethod? { KroneckerMethod(rawValue: rawValue) }
+}
+
+/// The width in which factors are stored; sums are float64 and products float32 whatever it is. `auto` is float32.
+package enum HessianPrecision: String, Codable, Hashable, Sendable, CaseIterable {
+  case auto, fp32, bf16, fp16
+}
+
+/// `hessian`: an approximation of the loss's curvature.
+package struct HessianConfig: Codable, Hashable, Sendable {
+  package var method = HessianMethod.kfac
+  /// Fit eigenvalues to the documents' gradients in the factors' eigenbases (EK-FAC), by a second pass.
+  package var eigenvalueCorrection = false
+  package var precision = HessianPrecision.auto
+  /// Take labels from the data (empirical Fisher) instead of sampling them from the model.
+  package var useDatasetLabels = false
+  /// Seed of the sampled labels.
+  package var labelSeed = 0
+  /// Groups of modules that are fitted one after the other, each with its own passes over the data, to save memory.
+  package var modulePartitions = 1
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case method
+    case eigenvalueCorrection = "ev_correction"
+    case precision = "hessian_dtype"
+    case useDatasetLabels = "use_dataset_labels"
+    case labelSeed = "label_seed"
+    case modulePartitions = "module_partitions"
+  }
+}
+
 package struct InversionConfig: Codable, Hashable, Sendable {
   package var inversion = EigenvalueInversion.dampedInverse
   package var dampingFactor = 0.1
@@ -167,6 +204,8 @@ package struct InversionConfig: Codable, Hashable, Sendable {
 package struct PreprocessConfig: Codable, Hashable, Sendable {
   package var unitNormalize = false
   package var preconditionerPath: String? = nil
+  /// Take the corrected eigenvalues of a Kronecker-factored preconditioner (EK-FAC).
+  package var eigenvalueCorrection = false
   package var inversionConfig = InversionConfig()
   package var aggregation = Aggregation.none
   package var normalizeAggregatedGradient = false
@@ -176,6 +215,7 @@ package struct PreprocessConfig: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case unitNormalize = "unit_normalize"
     case preconditionerPath = "preconditioner_path"
+    case eigenvalueCorrection = "ev_correction"
     case inversionConfig = "inversion_cfg"
     case aggregation
     case normalizeAggregatedGradient = "normalize_aggregated_grad"

@@ -51,15 +51,15 @@ package final class QuerySession: Sendable {
         ? repositories.model(collection.model, revision: collection.revision)
         : repositories.model(configuration.model, revision: nil),
       precision: collection.precision)
-    let directory =
+    let location =
       collection.tokenizer.isEmpty
-      ? model.directory : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
-    tokenizer = try Tokenizer(directory: directory)
-    tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
+      ? model.location : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
+    tokenizer = try Tokenizer(contentsOf: location)
+    tokenizerDigest = try Tokenizer.digest(of: location)
     let collected = try GradientRecipe(configuration: collection, model: model.model)
     recipe = collected
     guard collected.blocks.map(\.name) == index.modules.map(\.name), collected.rowWidth == index.rowWidth else {
-      throw QueryError.otherModel(path: configuration.index, model: model.directory.path)
+      throw QueryError.otherModel(path: configuration.index, model: model.location.path)
     }
     loss = LossSettings(
       reduction: .mean, labelSmoothing: Float(collection.labelSmoothing), logitScale: Float(collection.logitScale))
@@ -68,10 +68,10 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     data = collection.data
-    documents = try Dataset(collection.data, repositories)
-    guard documents.rows.count == index.rowCount else {
+    documents = try Dataset(collection.data, repositories, columns: configuration.columns(of: collection.data))
+    guard documents.count == index.rowCount else {
       throw QueryError.dataChanged(
-        path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)
+        path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
     }
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
@@ -138,10 +138,10 @@ package final class QuerySession: Sendable {
   }
 
   private func hit(_ entry: TopK.Entry) throws -> Hit {
-    let record = documents.rows[entry.row]
+    let record = try documents.record(at: entry.row)
     let text =
       configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
-      ? try documents.text(entry.row, data) : try record.string(configuration.textField, flag: "--text_field")
+      ? try record.text(data) : try record.string(configuration.textField, flag: "--text_field")
     return Hit(row: entry.row, score: entry.score, text: text)
   }
 }
@@ -174,6 +174,12 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension QueryConfig {
+  /// The columns that answers show.
+  fileprivate func columns(of data: DataConfig) -> ColumnSelection {
+    textField == QueryConfig().textField
+      ? DocumentTokenizer.columns(data, optional: [textField]) : ColumnSelection(required: [textField])
+  }
+
   /// What happens to the gradient of a text before it is compared.
   fileprivate var preprocess: PreprocessConfig {
     var preprocess = PreprocessConfig()
@@ -186,13 +192,13 @@ extension QueryConfig {
 
 extension QuerySession {
   /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
-  package func outcome(of answers: [Answer]) -> RunOutcome {
+  package func outcome(of answers: [Answer]) throws -> RunOutcome {
     var outcome = RunOutcome()
     outcome.model = RunOutcome.Model(
-      path: model.directory.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
+      path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
       attributedParameters: recipe.attributedParameterCount, precision: model.precision)
-    outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
+    outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()
     var shown: [Int: String] = [:]

@@ -75,6 +75,7 @@ package enum RepositoryError: Error, Equatable, CustomStringConvertible {
   case revisionOfDataset(path: String, revision: String)
   case noTokenizer(String)
   case noWeights(files: [String])
+  case severalModels(files: [String])
 
   package var description: String {
     switch self {
@@ -87,7 +88,10 @@ package enum RepositoryError: Error, Equatable, CustomStringConvertible {
     case .noTokenizer(let path):
       "no directory with a tokenizer.json at '\(path)'; give one, or the id of a hub's repository as OWNER/NAME"
     case .noWeights(let files):
-      "the repository has no weights as safetensors or pytorch_model.bin; it has \(Self.list(files))"
+      "the repository has no weights as safetensors, pytorch_model.bin or GGUF; it has \(Self.list(files))"
+    case .severalModels(let files):
+      "the repository has \(files.count) GGUF files, each a model of its own (\(Self.list(files))); download one and "
+        + "give its path"
     }
   }
 

@@ -17,7 +17,7 @@ struct StageClock {
 
 extension RunOutcome {
   /// Metrics and warnings of a pass over a data set.
-  mutating func add(_ summary: GradientPass.Summary, inputs: CollectionInputs, passTime: Double) {
+  mutating func add(_ summary: BatchPass.Summary, inputs: CollectionInputs, passTime: Double) throws {
     let share = Double(inputs.recipe.attributedParameterCount) / Double(max(inputs.model.model.parameterCount, 1))
     metrics += [
       Metric("documents", Double(inputs.tokens.count), "rows"),
@@ -30,15 +30,15 @@ extension RunOutcome {
       Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
       Metric("workers", Double(inputs.workers), "threads"),
     ]
-    func warn(_ rows: [Int], _ what: String) {
+    func warn(_ rows: [Int], _ what: String) throws {
       guard !rows.isEmpty else { return }
-      let shown = rows.prefix(5).map { String(inputs.records.rows[$0].row) }.joined(separator: ", ")
+      let shown = try rows.prefix(5).map { String(try inputs.records.record(at: $0).row) }.joined(separator: ", ")
       let noun = rows.count == 1 ? "document" : "documents"
       warnings.append("\(rows.count) \(noun) \(what): row \(shown)\(rows.count > 5 ? ", ..." : "")")
     }
-    warn(summary.skipped, "under two tokens, which have no gradient")
-    warn(summary.zeroRows, "with a gradient of exactly zero")
-    warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
+    try warn(summary.skipped, "under two tokens, which have no gradient")
+    try warn(summary.zeroRows, "with a gradient of exactly zero")
+    try warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
     if share < 0.1 {
       warnings.append(
         "only \(String(format: "%.1f", 100 * share)) % of the model's parameters are attributed "

@@ -40,7 +40,7 @@ package struct ScorePipeline: Sendable {
       var inputs = try CollectionInputs(index, context)
       try RecipeMismatch.check(inputs.processor, against: score.queryPath, role: "query index")
       let rows = try Candidates.rows(score.candidates, documentCount: inputs.tokens.count)
-      if let rows { inputs = inputs.selecting(rows) }
+      if let rows { inputs = try inputs.selecting(rows) }
       inputs = try narrowed(inputs, to: gradients)
       return try run(inputs, gradients, candidates: rows, in: directory, context)
     }
@@ -94,9 +94,9 @@ package struct ScorePipeline: Sendable {
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [gradients.dataURL] + [preprocess.preconditionerFile, candidatesFile].compactMap(\.self)
+    outcome.used = try [gradients.dataURL] + preprocess.preconditionerFiles() + [candidatesFile].compactMap(\.self)
     outcome.artifacts = [RunOutcome.Artifact(kind: "scores", path: "scores.bin", key: try key(inputs, gradients))]
-    outcome.add(summary, inputs: inputs, passTime: passTime)
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("queries", Double(prepared.count), "queries"))
     if !prepared.zeroRows.isEmpty {
       outcome.warnings.append("\(prepared.zeroRows.count) queries have a gradient of exactly zero and score 0")

@@ -14,22 +14,24 @@ struct SupportingRows: Sendable {
     _ repositories: any Repositories
   ) throws {
     queries = try run.dataset(of: gradients, repositories)
-    guard columns == queries.rows.count, run.preprocess.aggregation == .none else {
+    guard columns == queries.count, run.preprocess.aggregation == .none else {
       throw EvaluationError.needsOneColumnPerQuery(columns: columns)
     }
-    // The first place of a row that a split names twice.
-    let places = Dictionary(documents.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
-    positions = try queries.rows.map { record in
+    var wanted: [[Int]] = []
+    try queries.scan { _, record in
       guard case .array(let values) = try record.value(column, flag: "--supporting_column") else {
         throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
       }
-      return try values.compactMap { value in
-        guard case .integer(let row) = value else {
-          throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
-        }
-        return places[row]
-      }
+      wanted.append(
+        try values.map { value in
+          guard case .integer(let row) = value else {
+            throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
+          }
+          return row
+        })
     }
+    let places = documents.positions(of: Set(wanted.joined()))
+    positions = wanted.map { $0.compactMap { places[$0] } }
     guard positions.contains(where: { !$0.isEmpty }) else { throw EvaluationError.nothingToFind(column: column) }
   }
 }
@@ -41,9 +43,9 @@ extension ScorePipeline.QueryRun {
   func dataset(of gradients: GradientIndex, _ repositories: any Repositories) throws -> Dataset {
     let dataset = try Dataset(data, repositories)
     // An aggregate has one row, of however many documents.
-    guard dataset.rows.count == gradients.rowCount || preprocess.aggregation != .none else {
+    guard dataset.count == gradients.rowCount || preprocess.aggregation != .none else {
       throw EvaluationError.queriesChanged(
-        path: data.dataset, rows: dataset.rows.count, gradients: gradients.rowCount)
+        path: data.dataset, rows: dataset.count, gradients: gradients.rowCount)
     }
     return dataset
   }

@@ -26,19 +26,36 @@ package struct Tokenizer: Sendable {
     try self.init(folder: directory, file: "tokenizer.json")
   }
 
-  /// Reads the tokenizer of a directory, or a file in the format of `tokenizer.json` under any name.
+  /// Reads the tokenizer of a directory or of a GGUF file, or a file in the format of `tokenizer.json` under any name.
   ///
-  /// - Throws: `TokenizerError`.
+  /// - Throws: `TokenizerError`; `GGUFError` for a GGUF file.
   package init(contentsOf url: URL) throws {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
       throw TokenizerError.unreadableFile(file: url.path, reason: "there is no such file or directory")
     }
-    if isDirectory.boolValue {
+    if let file = try Self.ggufFile(at: url) {
+      try self.init(GGUFModel(file))
+    } else if isDirectory.boolValue {
       try self.init(directory: url)
     } else {
       try self.init(folder: url.deletingLastPathComponent(), file: url.lastPathComponent)
     }
+  }
+
+  /// The GGUF file that a path means; a directory's own `tokenizer.json` comes before it.
+  private static func ggufFile(at url: URL) throws -> URL? {
+    let own = url.appending(path: "tokenizer.json").path
+    return FileManager.default.fileExists(atPath: own) ? nil : try GGUFModel.file(at: url)
+  }
+
+  /// What identifies the tokenizer that `init(contentsOf:)` reads: the bytes of its file, or of a GGUF file those about
+  /// the tokenizer.
+  package static func digest(of url: URL) throws -> Digest {
+    if let file = try ggufFile(at: url) { return try GGUFModel(file).tokenizerDigest() }
+    var isDirectory: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
+    return try Digest.sha256(of: isDirectory.boolValue ? url.appending(path: "tokenizer.json") : url)
   }
 
   private init(folder directory: URL, file: String) throws {
@@ -72,7 +89,16 @@ package struct Tokenizer: Sendable {
     func parsed(_ data: Data, _ name: String) throws -> JSONNode {
       try JSONNode(parsing: data, file: folder + name)
     }
-    let root = try parsed(json, file)
+    var settings = TokenizerConfiguration()
+    if let configuration { settings = try TokenizerConfiguration(parsed(configuration, "tokenizer_config.json")) }
+    if hasTemplateFile { settings.hasChatTemplate = true }
+    try self.init(parsed(json, file), configuration: settings)
+  }
+
+  /// Makes a tokenizer of what a `tokenizer.json` says, wherever it comes from.
+  ///
+  /// - Throws: `TokenizerError`.
+  init(_ root: JSONNode, configuration: TokenizerConfiguration) throws {
     if let version = try root.optional("version"), try version.string() != "1.0" {
       throw version.unsupportedValue("'\(try version.string())'", expected: "'1.0'")
     }
@@ -86,10 +112,7 @@ package struct Tokenizer: Sendable {
     added = try AddedVocabulary(
       root.optional("added_tokens"), model: model.vocabulary, normalizer: normalizer)
     margins = model.vocabulary.margins
-    var settings = TokenizerConfiguration()
-    if let configuration { settings = try TokenizerConfiguration(parsed(configuration, "tokenizer_config.json")) }
-    if hasTemplateFile { settings.hasChatTemplate = true }
-    self.configuration = settings
+    self.configuration = configuration
   }
 
   /// Ids and offsets of `text`. With `addSpecialTokens` the post-processor adds its tokens; special tokens that the text

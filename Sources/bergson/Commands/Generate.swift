@@ -16,7 +16,7 @@ struct Generate: ParsableCommand {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Directory of the model, or the id of a repository of the hub (required)", valueName: "directory|id"))
+      "Directory or GGUF file of the model, or the id of a repository of the hub (required)", valueName: "path|id"))
   var model: String
 
   @Option(
@@ -52,7 +52,7 @@ struct Generate: ParsableCommand {
     let loaded = try LoadedModel(
       HubRepositories.using { try $0.model(model, revision: revision) },
       precision: precision ?? Self.defaults.precision)
-    let tokenizer = try Tokenizer(directory: loaded.directory)
+    let tokenizer = try Tokenizer(contentsOf: loaded.location)
     let end = try tokenizer.endOfSequenceToken.map { try tokenizer.encode($0, addSpecialTokens: false).ids } ?? []
     // An end token that is several ids to the tokenizer cannot be recognised by one.
     let decoding = GreedyDecoding(limit: limit, stops: end.count == 1 ? Set(end) : [])

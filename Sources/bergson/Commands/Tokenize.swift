@@ -13,7 +13,8 @@ struct Tokenize: ParsableCommand {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Directory with a tokenizer.json, such a file, or the id of a repository of the hub", valueName: "model"))
+      "Directory with a tokenizer.json, such a file, a GGUF file, or the id of a repository of the hub",
+      valueName: "model"))
   var model: String
 
   @Option(

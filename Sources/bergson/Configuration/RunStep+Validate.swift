@@ -21,6 +21,7 @@ extension RunStep {
     try validateProjection()
     try validateAggregation()
     try validateCandidates()
+    try validateHessian()
     return self
   }
 
@@ -31,6 +32,7 @@ extension RunStep {
     case .preprocess: try SettingTables.preprocess.validate(preprocess, place: flag)
     case .score: try SettingTables.score.validate(score, place: flag)
     case .query: try SettingTables.query.validate(query, place: flag)
+    case .hessian: try SettingTables.hessian.validate(hessian, place: flag)
     }
   }
 
@@ -67,6 +69,22 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--normalize_aggregated_grad", "--aggregation none",
         reason: "there would be no aggregated gradient to normalize")
+    }
+  }
+
+  private func validateHessian() throws {
+    if command == .hessian, hessian.method == .autocorrelation, hessian.eigenvalueCorrection {
+      throw ConfigurationError.conflict(
+        "--method autocorrelation", "--ev_correction", reason: "only Kronecker factors have eigenvalues to correct")
+    }
+    if preprocess.eigenvalueCorrection, preprocess.preconditionerPath == nil {
+      throw ConfigurationError.missing(
+        name: "--preconditioner_path", meaning: "the Hessian whose corrected eigenvalues --ev_correction takes")
+    }
+    if preprocess.eigenvalueCorrection, preprocess.inversionConfig.inversion == .factoredTikhonov {
+      throw ConfigurationError.conflict(
+        "--ev_correction", "--inversion factored_tikhonov",
+        reason: "corrected eigenvalues are no products of the factors'")
     }
   }
 

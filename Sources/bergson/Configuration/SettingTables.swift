@@ -72,11 +72,23 @@ enum SettingTables {
       Setting("unit_normalize", \.unitNormalize),
       // The newest Python release calls it a Hessian's path; files of both are read, and ours are written for it.
       Setting("hessian_path", \.preconditionerPath, alias: "preconditioner_path"),
+      Setting("ev_correction", \.eigenvalueCorrection),
       Setting("inversion_cfg", \.inversionConfig, section: inversion),
       Setting("aggregation", \.aggregation),
       Setting("normalize_aggregated_grad", \.normalizeAggregatedGradient),
     ],
-    fixed: ["ev_correction": false])
+    fixed: [:])
+
+  static let hessian = Section<HessianConfig>(
+    settings: [
+      Setting("method", \.method),
+      Setting("ev_correction", \.eigenvalueCorrection),
+      Setting("hessian_dtype", \.precision),
+      Setting("use_dataset_labels", \.useDatasetLabels),
+      Setting("label_seed", \.labelSeed),
+      Setting("module_partitions", \.modulePartitions, .atLeast(1)),
+    ],
+    fixed: [:])
 
   static let candidates = Section<CandidatesConfig>(
     settings: [

@@ -18,7 +18,7 @@ struct IndexOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: .setting(
-      "Directory with config.json, safetensors weights and tokenizer.json, or the id of a repository of the hub.",
+      "Directory with config.json, weights and tokenizer.json, a GGUF file, or the id of a repository of the hub.",
       default: defaults.model, value: "directory|id"))
   var model: String?
 

@@ -12,7 +12,7 @@ struct QueryOptions: ParsableArguments {
 
   @Option(
     name: .customLong("model"),
-    help: ArgumentHelp("Directory of the model (default: the one that made the index)", valueName: "directory"))
+    help: ArgumentHelp("Directory or GGUF file of the model (default: the one that made the index)", valueName: "path"))
   var model: String?
 
   @Option(

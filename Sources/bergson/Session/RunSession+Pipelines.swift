@@ -14,6 +14,8 @@ extension RunSession {
         var configuration = work.step.index
         configuration.skipIndex = true
         return try BuildPipeline(configuration, PreprocessConfig(), companions: work.companions).run(work.context)
+      case .hessian:
+        return try HessianPipeline(work.step.index, work.step.hessian, companions: work.companions).run(work.context)
       case .score:
         let made = try RunSource.step(of: work.step.score.queryPath)
         return try ScorePipeline(

@@ -49,7 +49,7 @@ struct TorchFileTests {
     for name in source.names {
       let begin = payload.count
       try source.withBytes(of: name) { payload += $0 }
-      let dtype = try source.dtype(of: name).rawValue
+      let dtype = try source.storedType(of: name)
       members.append(
         #""\#(name)":{"dtype":"\#(dtype)","shape":\#(try source.shape(of: name)),"#
           + #""data_offsets":[\#(begin),\#(payload.count)]}"#)

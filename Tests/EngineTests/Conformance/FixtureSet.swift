@@ -82,6 +82,46 @@ struct FixtureCase {
     return configuration
   }
 
+  func hessianConfiguration() throws -> HessianConfig { try merged("hessian_cfg", over: HessianConfig()) }
+
+  /// The settings of the `ekfac` command that are its own.
+  struct PipelineConfiguration: Decodable {
+    struct Query: Decodable {
+      let dataset: String
+      let aggregation: Aggregation?
+    }
+
+    let query: Query
+    let inversion: InversionConfig?
+
+    enum CodingKeys: String, CodingKey {
+      case query
+      case inversion = "inversion_cfg"
+    }
+  }
+
+  func pipelineConfiguration() throws -> PipelineConfiguration {
+    let group = try #require(settings["hessian_pipeline_cfg"])
+    return try JSONDecoder().decode(PipelineConfiguration.self, from: JSONSerialization.data(withJSONObject: group))
+  }
+
+  /// What `summary.json` of a Hessian case tells of all modules.
+  struct HessianSummary: Decodable {
+    let totalProcessed: Int
+    let traces: [String: [String: Double]]
+    let sums: [String: [String: Double]]
+
+    enum CodingKeys: String, CodingKey {
+      case traces, sums
+      case totalProcessed = "total_processed"
+    }
+  }
+
+  func summary() throws -> HessianSummary {
+    try JSONDecoder().decode(
+      HessianSummary.self, from: Data(contentsOf: directory.appendingPathComponent("summary.json")))
+  }
+
   func scoreConfiguration() throws -> ScoreConfig {
     var configuration = try merged("score_cfg", over: ScoreConfig())
     let siblings = directory.deletingLastPathComponent()
