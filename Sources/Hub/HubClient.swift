@@ -49,7 +49,10 @@ package struct HubClient: Sendable {
     do {
       information = try self.information(repository, revision)
     } catch let error as HubError {
-      guard case .noNetwork(let url, let reason) = error, try cache.commit(of: revision) != nil else { throw error }
+      guard case .noNetwork(let url, let reason) = error else { throw error }
+      guard try cache.commit(of: revision) != nil else {
+        throw HubError.unreachable(repository, url: url, reason: reason)
+      }
       tell("\(url) cannot be reached (\(reason)); using the cache")
       return try cached(cache, revision, reason: "\(url) cannot be reached: \(reason)", choosing)
     }

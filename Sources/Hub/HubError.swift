@@ -16,6 +16,7 @@ package enum HubError: Error, Equatable {
   case tooManyRedirects(url: String)
 
   // The way there.
+  case unreachable(HubRepository, url: String, reason: String)
   case noNetwork(url: String, reason: String)
   case interrupted(file: String, received: Int, total: Int?, reason: String)
 
@@ -55,6 +56,9 @@ extension HubError: CustomStringConvertible {
     case .unsafeName(let repository, let name):
       "the \(repository) lists a file '\(name)', whose name would leave the cache; nothing of it is downloaded"
     case .tooManyRedirects(let url): "\(url) redirects too often; is HF_ENDPOINT right?"
+    case .unreachable(let repository, let url, let reason):
+      "there is no path '\(repository.id)' here, and \(url) cannot be reached to ask for a \(repository.kind.rawValue) of that "
+        + "name: \(reason); check the path, or the network"
     case .noNetwork(let url, let reason):
       "\(url) cannot be reached: \(reason); check the network, or set HF_HUB_OFFLINE=1 to use only what was downloaded"
     case .interrupted(let file, let received, let total, let reason):

@@ -199,7 +199,7 @@ import Testing
       #expect(cached == online)
       #expect(told.withLock { $0 }.count == 1)
       let error = try #require(throws: HubError.self) { try scratch.fetch("owner/other") }
-      guard case .noNetwork = error else {
+      guard case .unreachable = error else {
         Issue.record("\(error)")
         return
       }

@@ -24,7 +24,7 @@ struct RepositoryDataset {
         if !files.isComplete { try Self.checkShards(split, of: id) }
         return split
       }
-      if chosen.count == 1, let rows = expression.neededRows {
+      if chosen.count == 1, let rows = Self.neededRows(expression) {
         chosen = [try Self.front(of: chosen[0], rows: rows, files)]
       }
       return chosen.flatMap(\.files)
@@ -43,6 +43,17 @@ struct RepositoryDataset {
     } catch let error as DatasetLayoutError {
       throw DataError.layout(dataset: id, error)
     }
+  }
+
+  /// How many rows from the front of its only split an expression can select from; nil where that takes the number of
+  /// all rows.
+  private static func neededRows(_ expression: SplitExpression) -> Int? {
+    var needed = 0
+    for part in expression.parts {
+      guard part.percentRounding == nil, let upper = part.upper, upper >= 0, part.lower ?? 0 >= 0 else { return nil }
+      needed = max(needed, upper)
+    }
+    return needed
   }
 
   /// The files up to the one with the last row that is needed. Their rows are counted by reading them, which costs
