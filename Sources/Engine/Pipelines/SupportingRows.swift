@@ -31,7 +31,7 @@ struct SupportingRows: Sendable {
           return row
         })
     }
-    let places = documents.positions(of: Set(wanted.joined()))
+    let places = documents.records.positions(of: Set(wanted.joined()))
     positions = wanted.map { $0.compactMap { places[$0] } }
     guard positions.contains(where: { !$0.isEmpty }) else { throw EvaluationError.nothingToFind(column: column) }
   }
