@@ -1,6 +1,8 @@
 """Random Jinja templates over JSON data, with what jinja2 makes of them, as JSON lines.
 
-usage: fuzz.py COUNT SEED > cases.jsonl
+usage: fuzz.py COUNT SEED [LENGTH] > cases.jsonl
+
+The first line has the variables of all templates. LENGTH bounds a template and its text, in characters.
 
 Half of the templates run in jinja2's own environment, half in that of transformers' chat templates, whose settings are
 repeated here. Left out is what this project refuses by design: integers beyond 64 bits, changes of lists and
@@ -150,17 +152,20 @@ def environments():
     return {False: jinja2.Environment(), True: chat}
 
 
-def main(count, seed):
+def main(count, seed, length=100_000):
+    print(json.dumps({"variables": DATA}))
     rng = random.Random(seed)
     envs = environments()
     written = 0
     while written < count:
         is_chat = rng.random() < 0.5
         template = "{{ " + expression(rng, 3) + " }}" if rng.random() < 0.5 else block(rng, 2, is_chat, 0)
+        if len(template) > length:
+            continue
         case = {"template": template, "chat": is_chat}
         try:
             case["text"] = envs[is_chat].from_string(template).render(**json.loads(json.dumps(DATA)))
-            if re.search(r" at 0x|object at|<(function|class|built-in|bound|generator|LoopContext|Namespace)|\d{19}", case["text"]) or len(case["text"]) > 100_000:
+            if re.search(r" at 0x|object at|<(function|class|built-in|bound|generator|LoopContext|Namespace)|\d{19}", case["text"]) or len(case["text"]) > length:
                 continue
             case["text"].encode()
         except RecursionError:
@@ -173,4 +178,4 @@ def main(count, seed):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))
