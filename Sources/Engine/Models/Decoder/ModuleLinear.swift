@@ -16,6 +16,7 @@ package struct ModuleLinear: Sendable {
   private let linear: Linear
 
   package var outputs: Int { linear.outputs }
+  package var inputs: Int { linear.inputs }
 
   package init(_ linear: Linear, module: Int) {
     self.linear = linear

@@ -65,14 +65,18 @@ package struct ParameterReader {
     counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
   }
 
-  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double) throws -> RMSNorm {
-    counted(try weights.rmsNorm(name, size, epsilon: epsilon), \.weight.count)
+  /// - Parameter offset: what is added to the stored weight.
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
+    counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
   }
 
   /// The language-model head [V, H], or the embedding that it is tied to.
-  package func head(_ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int]) throws -> CrossEntropyHead {
+  package func head(
+    _ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int], softCap: SoftCap? = nil
+  ) throws -> CrossEntropyHead {
     let weight = try embedding?.tokens ?? storage("\(name).weight", shape)
-    return CrossEntropyHead(linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]))
+    return CrossEntropyHead(
+      linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]), softCap: softCap)
   }
 
   /// A block of the modules that were read for it.
