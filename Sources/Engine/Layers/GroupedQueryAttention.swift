@@ -14,29 +14,34 @@ package struct Heads {
   }
 }
 
-/// Rotary causal attention over the documents of a batch, in which groups of query heads share a key and a value head
+/// Causal attention over the documents of a batch, in which groups of query heads share a key and a value head
 /// (Ainslie et al. 2023).
 package struct GroupedQueryAttention: Sendable {
   package let headSize: Int
   package let headCount: Int
   package let keyValueHeadCount: Int
-  private let rotary: RotaryEmbedding
+  /// Nil where positions are learned with the embedding.
+  private let rotary: RotaryEmbedding?
   private let attention: CausalAttention
 
-  package init(headSize: Int, headCount: Int, keyValueHeadCount: Int, rotary: RotaryEmbedding, window: Int?) {
+  /// - Parameter attention: 1 / sqrt(d) over all positions, unless given.
+  package init(
+    headSize: Int, headCount: Int, keyValueHeadCount: Int, rotary: RotaryEmbedding?,
+    attention: CausalAttention? = nil
+  ) {
     precondition(headCount % keyValueHeadCount == 0)
     self.headSize = headSize
     self.headCount = headCount
     self.keyValueHeadCount = keyValueHeadCount
     self.rotary = rotary
-    attention = CausalAttention(scale: 1 / Float(headSize).squareRoot(), window: window)
+    self.attention = attention ?? CausalAttention(scale: 1 / Float(headSize).squareRoot())
   }
 
   /// Rotates query and key in place; `logSumExp` [heads, T] is kept for backward.
   package func forward(_ heads: Heads, into context: Matrix, logSumExp: Matrix, batch: RaggedBatch, arena: Arena) {
     forEachDocument(batch) { positions in
-      for head in 0..<headCount { rotary.forward(part(heads.query, head, heads, positions)) }
-      for head in 0..<keyValueHeadCount { rotary.forward(part(heads.key, head, heads, positions)) }
+      for head in 0..<headCount { rotary?.forward(part(heads.query, head, heads, positions)) }
+      for head in 0..<keyValueHeadCount { rotary?.forward(part(heads.key, head, heads, positions)) }
       for head in 0..<headCount {
         attention.forward(
           query: part(heads.query, head, heads, positions), key: part(heads.key, group(head), heads, positions),
@@ -65,8 +70,8 @@ package struct GroupedQueryAttention: Sendable {
           dQuery: part(g.query, head, g, positions), dKey: part(g.key, group(head), g, positions),
           dValue: part(g.value, group(head), g, positions), arena: arena)
       }
-      for head in 0..<headCount { rotary.backward(part(g.query, head, g, positions)) }
-      for head in 0..<keyValueHeadCount { rotary.backward(part(g.key, head, g, positions)) }
+      for head in 0..<headCount { rotary?.backward(part(g.query, head, g, positions)) }
+      for head in 0..<keyValueHeadCount { rotary?.backward(part(g.key, head, g, positions)) }
     }
   }
 

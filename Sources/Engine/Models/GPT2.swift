@@ -25,7 +25,7 @@ package enum GPT2 {
       "wte.weight", [c.vocabularySize, hidden], positions: base.storage("wpe.weight", [c.maximumPositions, hidden]))
     let heads = GroupedQueryAttention(
       headSize: hidden / c.headCount, headCount: c.headCount, keyValueHeadCount: c.headCount,
-      rotary: RotaryEmbedding(frequencies: [], positions: c.maximumPositions), window: nil)
+      rotary: nil)
     let blocks = try (0..<c.layerCount).map { index in
       let layer = base.at("h", index)
       func norm(_ name: String) throws -> LayerNorm { try layer.layerNorm(name, hidden, epsilon: c.layerNormEpsilon) }
@@ -61,12 +61,7 @@ extension GPT2.Configuration {
     maximumPositions = try file.integer("n_positions")
     layerNormEpsilon = try file.number("layer_norm_epsilon", in: 0...1, default: 1e-5)
     tiedEmbeddings = try file.bool("tie_word_embeddings", default: true)
-    let name = try file.string("activation_function", default: "gelu_new")
-    guard let known = Activation(rawValue: name) else {
-      throw file.unsupported(
-        "activation_function", name, supported: Activation.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    activation = known
+    activation = try file.activation("activation_function", default: .geluNew)
     for (key, supported) in [
       ("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false),
     ] where try file.bool(key, default: supported) != supported {

@@ -31,8 +31,7 @@ package enum GPTNeoX {
     let embedding = try base.tokenEmbedding("embed_in.weight", [c.vocabularySize, hidden])
     let heads = GroupedQueryAttention(
       headSize: c.headSize, headCount: c.headCount, keyValueHeadCount: c.headCount,
-      rotary: RotaryEmbedding(dimensions: c.rotaryDimensions, base: c.rotaryBase, positions: c.maximumPositions),
-      window: nil)
+      rotary: RotaryEmbedding(dimensions: c.rotaryDimensions, base: c.rotaryBase, positions: c.maximumPositions))
     let blocks = try (0..<c.layerCount).map { index in
       let layer = base.at("layers", index)
       func norm(_ name: String) throws -> LayerNorm { try layer.layerNorm(name, hidden, epsilon: c.layerNormEpsilon) }

@@ -11,12 +11,20 @@ package enum ModelRegistry {
     "mistral": Mistral.make,
     "qwen2": Qwen2.make,
     "qwen3": Qwen3.make,
+    "olmo2": Olmo2.make,
+    "gemma2": Gemma2.make,
+    "phi3": Phi3.make,
   ]
 
   static func constructor(for configuration: ModelConfiguration) throws -> Constructor {
     let type = try configuration.modelType
     guard let constructor = architectures[type] else {
       throw ModelError.unknownArchitecture(type, file: configuration.file.path, known: architectures.keys.sorted())
+    }
+    guard !configuration.contains("quantization_config") else {
+      throw configuration.unsupported(
+        "quantization_config", try configuration.nested("quantization_config")?.optionalString("quant_method") ?? "",
+        supported: "checkpoints in 16 or 32 bits, which --precision int8 and int4 quantise")
     }
     return constructor
   }

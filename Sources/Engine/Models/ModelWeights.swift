@@ -90,14 +90,27 @@ package struct ModelWeights: Sendable {
   /// Whether the checkpoint has a tensor of this name here.
   package func contains(_ name: String) -> Bool { path.contains(name) }
 
-  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double) throws -> RMSNorm {
-    RMSNorm(weight: try at(name).storage("weight", [size]), epsilon: Float(epsilon))
+  /// - Parameter offset: what is added to the stored weight, in float32.
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
+    let weight = try at(name).storage("weight", [size])
+    for i in 0..<size { weight.base[i] += offset }
+    return RMSNorm(weight: weight, epsilon: Float(epsilon))
   }
 
   package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
     LayerNorm(
       weight: try at(name).storage("weight", [size]), bias: try at(name).storage("bias", [size]),
       epsilon: Float(epsilon))
+  }
+}
+
+extension Precision {
+  /// A constant that the model's own code holds in the width of its weights.
+  package func rounded(_ value: Float) -> Float {
+    let storage = FloatStorage(count: 1)
+    storage.base[0] = value
+    storage.round(to: self)
+    return storage.base[0]
   }
 }
 

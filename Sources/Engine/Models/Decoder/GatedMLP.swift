@@ -1,13 +1,17 @@
 /// y = down(f(gate(x)) up(x)) (Shazeer 2020)
 package struct GatedMLP: Sublayer {
-  private let gate: ModuleLinear
-  private let up: ModuleLinear
+  private let input: Input
   private let down: ModuleLinear
   private let activation: Activation
 
-  package init(gate: ModuleLinear, up: ModuleLinear, down: ModuleLinear, activation: Activation) {
-    self.gate = gate
-    self.up = up
+  package enum Input: Sendable {
+    case separate(gate: ModuleLinear, up: ModuleLinear)
+    /// One module, the columns of the gate before those of up.
+    case fused(ModuleLinear)
+  }
+
+  package init(input: Input, down: ModuleLinear, activation: Activation) {
+    self.input = input
     self.down = down
     self.activation = activation
   }
@@ -17,16 +21,26 @@ package struct GatedMLP: Sublayer {
     fileprivate let up: Matrix  // [T, I]
   }
 
+  private var innerSize: Int { down.inputs }
+
   package func makeSaved(rows: Int, in arena: Arena) -> Saved {
-    Saved(gate: arena.matrix(rows, gate.outputs), up: arena.matrix(rows, up.outputs))
+    Saved(gate: arena.matrix(rows, innerSize), up: arena.matrix(rows, innerSize))
   }
 
-  package func forward(_ input: Matrix, _ saved: Saved, into output: Matrix, _ pass: ModelPass) {
+  package func forward(_ x: Matrix, _ saved: Saved, into output: Matrix, _ pass: ModelPass) {
     let mark = pass.arena.mark()
     defer { pass.arena.release(to: mark) }
-    gate.forward(input, into: saved.gate, pass)
-    up.forward(input, into: saved.up, pass)
-    let activated = pass.arena.matrix(saved.gate.rows, saved.gate.columns)
+    switch input {
+    case .separate(let gate, let up):
+      gate.forward(x, into: saved.gate, pass)
+      up.forward(x, into: saved.up, pass)
+    case .fused(let gateUp):
+      let both = pass.arena.matrix(x.rows, 2 * innerSize)
+      gateUp.forward(x, into: both, pass)
+      saved.gate.copy(from: both.columns(0..<innerSize))
+      saved.up.copy(from: both.columns(innerSize..<2 * innerSize))
+    }
+    let activated = pass.arena.matrix(x.rows, innerSize)
     activation.forward(saved.gate, into: activated)
     activated.multiply(by: saved.up)
     down.forward(activated, into: output, pass)
@@ -36,14 +50,23 @@ package struct GatedMLP: Sublayer {
   package func backward(_ dOutput: Matrix, _ saved: Saved, into dInput: Matrix?, _ pass: ModelPass) {
     let mark = pass.arena.mark()
     defer { pass.arena.release(to: mark) }
-    let dGate = pass.arena.matrix(saved.gate.rows, saved.gate.columns)
+    let rows = dOutput.rows
+    let dGate = pass.arena.matrix(rows, innerSize)
     down.backward(dOutput, into: dGate, pass)
-    let dUp = pass.arena.matrix(dGate.rows, dGate.columns)
+    let dUp = pass.arena.matrix(rows, innerSize)
     activation.forward(saved.gate, into: dUp)
     dUp.multiply(by: dGate)
     dGate.multiply(by: saved.up)
     activation.backward(input: saved.gate, gradient: dGate)
-    gate.backward(dGate, into: dInput, pass)
-    up.backward(dUp, into: dInput, accumulate: true, pass)
+    switch input {
+    case .separate(let gate, let up):
+      gate.backward(dGate, into: dInput, pass)
+      up.backward(dUp, into: dInput, accumulate: true, pass)
+    case .fused(let gateUp):
+      let both = pass.arena.matrix(rows, 2 * innerSize)
+      both.columns(0..<innerSize).copy(from: dGate)
+      both.columns(innerSize..<2 * innerSize).copy(from: dUp)
+      gateUp.backward(both, into: dInput, pass)
+    }
   }
 }

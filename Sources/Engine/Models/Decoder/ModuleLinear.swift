@@ -17,6 +17,7 @@ package struct ModuleLinear: Sendable {
   private let adapter: AdapterModules?
 
   package var outputs: Int { linear.outputs }
+  package var inputs: Int { linear.inputs }
 
   package init(_ linear: Linear, module: Int) {
     self.linear = linear

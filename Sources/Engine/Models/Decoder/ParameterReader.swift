@@ -52,10 +52,11 @@ package struct ParameterReader {
 
   /// The table of token embeddings [V, H].
   package func tokenEmbedding(
-    _ name: String, _ shape: [Int], positions: FloatStorage? = nil
+    _ name: String, _ shape: [Int], positions: FloatStorage? = nil, scale: Float? = nil
   ) throws -> TokenEmbedding {
     TokenEmbedding(
-      tokens: try storage(name, shape), headTokens: try weights.tableOfTiedHead(name, shape), positions: positions)
+      tokens: try storage(name, shape), headTokens: try weights.tableOfTiedHead(name, shape), positions: positions,
+      scale: scale)
   }
 
   /// The next linear module.
@@ -90,18 +91,22 @@ package struct ParameterReader {
     return counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
   }
 
-  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double) throws -> RMSNorm {
+  /// - Parameter offset: what is added to the stored weight.
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
     weights.adapter?.pass(weights.name(of: name))
-    return counted(try weights.rmsNorm(name, size, epsilon: epsilon), \.weight.count)
+    return counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
   }
 
   /// The language-model head [V, H], or the embedding that it is tied to, unless an adapter has a head of its own.
-  package func head(_ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int]) throws -> CrossEntropyHead {
+  package func head(
+    _ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int], softCap: SoftCap? = nil
+  ) throws -> CrossEntropyHead {
     let tensor = "\(name).weight"
     weights.adapter?.pass(weights.name(of: name))
     let tied = try weights.isReplaced(tensor) ? nil : embedding
     let weight = try tied?.headTokens ?? storage(tensor, shape)
-    return CrossEntropyHead(linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]))
+    return CrossEntropyHead(
+      linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]), softCap: softCap)
   }
 
   /// A block of the modules that were read for it.
