@@ -50,6 +50,15 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
   }
 
   func appendSpans(of text: UnsafeBufferPointer<UInt8>, to spans: inout [TextSpan]) throws {
+    if let replaced = NewerCharacters.replaced(in: text) {
+      try replaced.withUnsafeBufferPointer { try appendKnownSpans(of: $0, to: &spans) }
+    } else {
+      try appendKnownSpans(of: text, to: &spans)
+    }
+  }
+
+  /// The spans of a text that has no character that Oniguruma does not know.
+  private func appendKnownSpans(of text: UnsafeBufferPointer<UInt8>, to spans: inout [TextSpan]) throws {
     guard let start = text.baseAddress, !text.isEmpty else { return }
     let end = start + text.count
     let region = onig_region_new()
