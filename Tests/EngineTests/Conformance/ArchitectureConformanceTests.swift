@@ -14,7 +14,7 @@ import Testing
     let inputs = try CollectionInputs(configuration, RunContext())
     let model = inputs.model.model
     let arena = Arena()
-    let hidden = model.hiddenStates(inputs.tokens.batch([document]), arena: arena)
+    let hidden = model.hiddenStates(try inputs.tokens.batch([document]), arena: arena)
     let logits = arena.matrix(hidden.rows, model.vocabularySize)
     model.head.forward(hidden, into: logits)
     let distance = try Distance(
