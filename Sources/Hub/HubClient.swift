@@ -57,7 +57,12 @@ package struct HubClient: Sendable {
       return try cached(cache, revision, reason: "\(url) cannot be reached: \(reason)", choosing)
     }
     try cache.remember(revision, is: information.commit)
-    try cache.remember(information)
+    do {
+      try cache.remember(information)
+    } catch {
+      // A cache that others fill may be read-only, and what it has is good without the list.
+      tell("the list of files of the \(repository) cannot be kept: \(error)")
+    }
     return try brought(cache, information.commit, information.files, choosing)
   }
 

@@ -244,6 +244,21 @@ import Testing
     }
   }
 
+  @Test func aListThatCannotBeKeptIsNoHindrance() throws {
+    try HubScratch.with([.tiny]) { scratch in
+      let folder = scratch.cache.appending(path: "models--owner--tiny")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data().write(to: folder.appending(path: ".bergson"))
+      let told = Mutex<[String]>([])
+      let client = HubClient(try scratch.environment(), tell: { line in told.withLock { $0.append(line) } })
+      #expect(try client.fetch(HubRepository(.model, "owner/tiny")) { $0.names }.files.count == 3)
+      #expect(
+        told.withLock { $0 }.map { $0.hasPrefix("the list of files of the model 'owner/tiny' cannot be kept") } == [
+          true
+        ])
+    }
+  }
+
   @Test func thePythonLibrarysListOfFilesIsUsed() throws {
     let repository = LoopbackHub.Repository("datasets/owner/set", commit: commit, files: [.greeting])
     try HubScratch.with([repository]) { scratch in

@@ -24,7 +24,7 @@ struct RepositoryDataset {
         if !files.isComplete { try Self.checkShards(split, of: id) }
         return split
       }
-      if chosen.count == 1, let rows = Self.neededRows(expression) {
+      if chosen.count == 1, let rows = expression.neededRows {
         chosen = [try Self.front(of: chosen[0], rows: rows, files)]
       }
       return chosen.flatMap(\.files)
@@ -45,26 +45,16 @@ struct RepositoryDataset {
     }
   }
 
-  /// How many rows from the front of its only split an expression can select from; nil where that takes the number of
-  /// all rows.
-  private static func neededRows(_ expression: SplitExpression) -> Int? {
-    var needed = 0
-    for part in expression.parts {
-      guard part.percentRounding == nil, let upper = part.upper, upper >= 0, part.lower ?? 0 >= 0 else { return nil }
-      needed = max(needed, upper)
-    }
-    return needed
-  }
-
-  /// The files up to the one with the last row that is needed. Their rows are counted by reading them, which costs
-  /// little beside a download of the rest.
+  /// The files up to the one with the last row that is needed. Counting their rows costs little beside a download of the
+  /// rest.
   private static func front(
     of split: DatasetLayout.Split, rows: Int, _ files: RepositoryFiles
   ) throws -> DatasetLayout.Split {
     var (front, count) = (split.files.prefix(1), 0)
     while front.count < split.files.count {
-      var reader = try RecordFormat.reader(for: files.fetch(front[front.endIndex - 1]))
-      while count < rows, try reader.next() != nil { count += 1 }
+      let last = try files.fetch(front[front.endIndex - 1])
+      var reader = try RecordFormat.reader(for: last, columns: ColumnSelection(required: []))
+      count += try reader.skip(rows - count)
       if count >= rows { break }
       front = split.files.prefix(front.count + 1)
     }

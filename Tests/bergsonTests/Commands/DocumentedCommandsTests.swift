@@ -39,6 +39,13 @@ import Testing
     }
   }
 
+  @Test func theCurvatureIsApproximated() throws {
+    try HubFixture.with([HubFixture.pythia(), HubFixture.pile()]) { workspace, _, environment in
+      _ = try run("bergson hessian runs/my-hessian \(Self.source) --method kfac", in: workspace, environment)
+      #expect(try !workspace.names(in: "runs/my-hessian/kfac").isEmpty)
+    }
+  }
+
   @Test func preconditionersAreFitted() throws {
     try HubFixture.with([HubFixture.pythia(), HubFixture.pile()]) { workspace, _, environment in
       _ = try run("bergson preconditioners runs/my-processor \(Self.source)", in: workspace, environment)
