@@ -59,6 +59,7 @@ package struct LoadedModel: Sendable {
     architecture = try configuration.modelType
     self.precision = precision == .auto ? try configuration.storedPrecision() : precision
     model = try constructor(configuration, ModelWeights(store, precision: self.precision))
+    try gguf?.checkUsed(store)
     weightsDigest = try store.digest()
   }
 }
