@@ -31,6 +31,7 @@ package enum GGUFError: Error, Equatable {
   case outOfRange(file: String, key: String, found: String, expected: String)
   case unknownArchitecture(file: String, name: String, known: [String])
   case unplacedTensor(file: String, tensor: String, architecture: String)
+  case unusedTensor(file: String, tensor: String, architecture: String)
   case wrongShape(file: String, tensor: String, found: [Int], expected: [Int])
   case unevenRows(file: String, tensor: String, rows: Int, heads: Int)
   case partOfSeveral(file: String, parts: Int)
@@ -97,6 +98,9 @@ extension GGUFError: CustomStringConvertible {
     case .unplacedTensor(let file, let tensor, let architecture):
       "'\(file)' has the tensor '\(tensor)', which a model of architecture '\(architecture)' has no place for; it would be"
         + " another model without it"
+    case .unusedTensor(let file, let tensor, let architecture):
+      "'\(file)' has weights '\(tensor)', which a model of architecture '\(architecture)' with its settings does not use; it"
+        + " would be another model without them"
     case .wrongShape(let file, let tensor, let found, let expected):
       "tensor '\(tensor)' of '\(file)' has shape \(found), expected \(expected)"
     case .unevenRows(let file, let tensor, let rows, let heads):

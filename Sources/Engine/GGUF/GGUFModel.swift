@@ -52,6 +52,16 @@ package struct GGUFModel: Sendable {
     try WeightStore(GGUFWeights(map, header))
   }
 
+  /// Refuses weights that a model left alone when it was made of `weights`: llama.cpp's files have nothing to spare, so it is
+  /// another model, with biases or more layers.
+  package func checkUsed(_ weights: WeightStore) throws {
+    // Factors of rotary frequencies are part of the configuration.
+    if let name = weights.unused.first(where: { !$0.hasPrefix("rope_") }) {
+      throw GGUFError.unusedTensor(
+        file: url.path, tensor: name, architecture: try header.metadata.string("general.architecture") ?? "")
+    }
+  }
+
   /// Where the tokenizer can be read.
   var metadata: GGUFMetadata { header.metadata }
 }

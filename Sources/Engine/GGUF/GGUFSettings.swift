@@ -9,12 +9,12 @@ struct GGUFSettings {
   let architecture: String
   let header: GGUFHeader
 
-  private var metadata: GGUFMetadata { header.metadata }
-  private var file: String { metadata.file }
+  var metadata: GGUFMetadata { header.metadata }
+  var file: String { metadata.file }
 
-  private func key(_ name: String) -> String { "\(architecture).\(name)" }
+  func key(_ name: String) -> String { "\(architecture).\(name)" }
 
-  private func integer(_ name: String) throws -> Int {
+  func integer(_ name: String) throws -> Int {
     try metadata.required(key(name)) { try metadata.integer($0) }
   }
 
@@ -22,9 +22,9 @@ struct GGUFSettings {
     try metadata.integer(key(name), in: 0...Int(Int32.max))
   }
 
-  private func optionalNumber(_ name: String) throws -> Double? { try metadata.number(key(name)) }
+  func optionalNumber(_ name: String) throws -> Double? { try metadata.number(key(name)) }
 
-  private func unsupported(_ name: String, _ found: String, expected: String) -> GGUFError {
+  func unsupported(_ name: String, _ found: String, expected: String) -> GGUFError {
     .outOfRange(file: file, key: key(name), found: found, expected: expected)
   }
 
@@ -60,19 +60,13 @@ struct GGUFSettings {
 
   func llama() throws -> JSONObject {
     // Mistral's models call themselves llama here; what sets them apart is the window.
-    let window = try window
-    let own: JSONObject = [
-      "attention_bias": .bool(has("blk.0.attn_q.bias")), "mlp_bias": .bool(has("blk.0.ffn_up.bias")),
-    ]
-    return try decoder(
-      window == nil ? "llama" : "mistral", own.appending("sliding_window", window.map(JSONValue.integer)))
+    guard let window = try window else { return try decoder("llama") }
+    return try decoder("mistral", ["sliding_window": .integer(window)])
   }
 
   /// The settings that the decoders after Llama share, with an architecture's own.
   func decoder(_ modelType: String, _ own: JSONObject = [:]) throws -> JSONObject {
-    if let experts = try optionalInteger("expert_count"), experts > 0 {
-      throw unsupported("expert_count", "\(experts)", expected: "0: mixtures of experts are not supported")
-    }
+    try refuseForeignTerms()
     let (width, heads) = (try integer("embedding_length"), try heads)
     let headSize = try metadata.integer(key("attention.key_length")) ?? max(width / heads, 1)
     let valueSize = try metadata.integer(key("attention.value_length")) ?? headSize
@@ -88,7 +82,7 @@ struct GGUFSettings {
       "rms_norm_eps": .number(
         try metadata.required(key("attention.layer_norm_rms_epsilon")) { try metadata.number($0) }),
       "rope_theta": .number(try rotaryBase), "partial_rotary_factor": .number(Double(rotary) / Double(headSize)),
-      "attention_bias": .bool(false),
+      "attention_bias": .bool(has("blk.0.attn_q.bias")), "mlp_bias": .bool(has("blk.0.ffn_up.bias")),
     ]
     return try model(modelType, tied: !has("output.weight"))
       .overriding(common).appending("rope_scaling", rotaryScaling(dimensions: rotary).map(JSONValue.object))
@@ -141,14 +135,19 @@ struct GGUFSettings {
 
   // MARK: Parts
 
-  /// Divisors of the rotary frequencies, one for each pair of dimensions, where the file has such a tensor.
-  private func factors(_ name: String, _ dimensions: Int) throws -> JSONValue? {
-    guard let tensor = header.tensors["\(name).weight"] else { return nil }
-    guard tensor.shape == [dimensions / 2] else {
-      throw GGUFError.wrongShape(
-        file: file, tensor: "\(name).weight", found: tensor.shape, expected: [dimensions / 2])
+  /// Keys of relatives that compute something else: with experts, or with factors that these have not.
+  private func refuseForeignTerms() throws {
+    if let experts = try optionalInteger("expert_count"), experts > 0 {
+      throw unsupported("expert_count", "\(experts)", expected: "0: mixtures of experts are not supported")
     }
-    return .array(header.values(of: tensor).map { .number(Double($0)) })
+    for name in [
+      "attention.scale", "attention.clamp_kqv", "attention.max_alibi_bias", "logit_scale", "residual_scale",
+      "embedding_scale",
+    ] {
+      if let factor = try optionalNumber(name), factor != 0 {
+        throw unsupported(name, "\(factor)", expected: "0, or no such key")
+      }
+    }
   }
 
   private func model(_ type: String, tied: Bool) throws -> JSONObject {
@@ -173,42 +172,11 @@ struct GGUFSettings {
   private var layerNormEpsilon: Double {
     get throws { try metadata.required(key("attention.layer_norm_epsilon")) { try metadata.number($0) } }
   }
-
-  private var rotaryBase: Double { get throws { try optionalNumber("rope.freq_base") ?? 10_000 } }
-
-  private func rotaryScaling(dimensions: Int) throws -> JSONObject? {
-    // Llama 3's scaling comes as the factors that it makes of its settings, Phi-3's as what it is.
-    let context = try metadata.integer(key("rope.scaling.original_context_length")) ?? integer("context_length")
-    for (short, long) in [("rope_freqs", "rope_freqs"), ("rope_factors_short", "rope_factors_long")] {
-      guard let short = try factors(short, dimensions), let long = try factors(long, dimensions) else { continue }
-      return [
-        "rope_type": .string("longrope"), "short_factor": short, "long_factor": long,
-        "attention_factor": .number(try optionalNumber("rope.scaling.attn_factor") ?? 1),
-        "original_max_position_embeddings": .integer(context),
-      ]
-    }
-    let kind = try metadata.string(key("rope.scaling.type"))
-    let factor = try optionalNumber("rope.scaling.factor") ?? optionalNumber("rope.scale_linear") ?? 1
-    switch kind ?? (factor == 1 ? "none" : "linear") {
-    case "none": return nil
-    case "linear": return ["rope_type": .string("linear"), "factor": .number(factor)]
-    case "yarn":
-      // llama.cpp multiplies the temperature that transformers computes by default.
-      let more = try optionalNumber("rope.scaling.yarn_attn_factor") ?? optionalNumber("rope.scaling.attn_factor") ?? 1
-      let original = try metadata.integer(key("rope.scaling.original_context_length"))
-      let own: JSONObject = ["rope_type": .string("yarn"), "factor": .number(factor)]
-      return try own.appending("original_max_position_embeddings", original.map(JSONValue.integer))
-        .appending("beta_fast", optionalNumber("rope.scaling.yarn_beta_fast").map(JSONValue.number))
-        .appending("beta_slow", optionalNumber("rope.scaling.yarn_beta_slow").map(JSONValue.number))
-        .appending("attention_factor", more == 1 ? nil : JSONValue.number(more * (0.1 * log(max(factor, 1)) + 1)))
-    case let other: throw unsupported("rope.scaling.type", "'\(other)'", expected: "none, linear or yarn")
-    }
-  }
 }
 
 extension JSONObject {
   /// With one more member, where it has a value.
-  fileprivate func appending(_ key: String, _ value: JSONValue?) -> JSONObject {
+  func appending(_ key: String, _ value: JSONValue?) -> JSONObject {
     value.map { overriding([key: $0]) } ?? self
   }
 

@@ -36,6 +36,9 @@ struct GGUFTokenizer {
     self.make = make
     isGemma = try metadata.string("general.architecture")?.hasPrefix("gemma") == true
     var tokens = try metadata.required(Self.tokensKey, metadata.strings)
+    guard !tokens.isEmpty else {
+      throw GGUFError.outOfRange(file: metadata.file, key: Self.tokensKey, found: "empty", expected: "tokens")
+    }
     var respelled: Set<Int> = []
     if isGemma {
       // Runs of spaces stand there as they are, while the text that is looked up has them as `▁`.
@@ -180,7 +183,7 @@ struct GGUFTokenizer {
   }
 
   private func identifier(_ name: String) throws -> Int? {
-    try metadata.integer("tokenizer.ggml.\(name)", in: 0...max(tokens.count - 1, 0))
+    try metadata.integer("tokenizer.ggml.\(name)", in: 0...tokens.count - 1)
   }
 
   /// Control tokens, which decoding leaves out, and those that people defined, which it does not: both are found in the text

@@ -40,9 +40,7 @@ struct GGUFWeights: TensorSource {
       guard layout.fits(rows: entry.layoutRows) else {
         throw GGUFError.unevenRows(file: file, tensor: tensorName, rows: entry.layoutRows, heads: layout.heads)
       }
-      guard entries.updateValue(entry, forKey: place.name) == nil else {
-        throw GGUFError.duplicateTensor(file: file, tensor: tensorName)
-      }
+      entries[place.name] = entry
     }
     self.entries = entries
     names = entries.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -103,6 +103,8 @@ package struct LoadedModel: Sendable {
     let overlay = try place.adapter?.open(architecture: architecture)
     model = try constructor(configuration, ModelWeights(store, precision: self.precision, adapter: overlay))
     try overlay?.check()
+    // What an adapter brings whole takes the place of the file's.
+    if overlay?.configuration.savedModules.isEmpty ?? true { try gguf?.checkUsed(store) }
     adapter = overlay.map { overlay in
       Adapter(
         path: place.adapter?.path, commit: place.adapter?.commit, ranks: overlay.ranks,

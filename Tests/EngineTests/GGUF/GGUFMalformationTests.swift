@@ -180,6 +180,9 @@ struct GGUFMalformationTests {
     #expect(
       try error { $0["llama.expert_count"] = .uint32(8) }
         == "metadata 'llama.expert_count' of 'x' is 8, expected 0: mixtures of experts are not supported")
+    #expect(
+      try error { $0["llama.logit_scale"] = .float32(0.5) }
+        == "metadata 'llama.logit_scale' of 'x' is 0.5, expected 0, or no such key")
     #expect(try error { $0["split.count"] = .uint32(2) }.hasPrefix("'x' is one of 2 parts of a model; join them with"))
     #expect(
       try error { $0["llama.rope.scaling.type"] = .string("ntk") }

@@ -75,6 +75,21 @@ struct GGUFModelTests {
     #expect(half.precision == .bf16)
   }
 
+  @Test func weightsThatTheModelDoesNotUseAreRefused() throws {
+    let scratch = try CheckpointScratch()
+    for (name, shape, place) in [
+      ("blk.0.attn_norm.bias", [4], "model.layers.0.input_layernorm.bias"),
+      ("blk.1.ffn_norm.weight", [4], "model.layers.1.post_attention_layernorm.weight"),
+    ] {
+      var file = GGUFBytes.tiny()
+      file.add(name, shape: shape, [0, 0, 0, 0])
+      let url = try scratch.write(file.encoded(), to: "x.gguf")
+      #expect(throws: GGUFError.unusedTensor(file: url.path, tensor: place, architecture: "llama")) {
+        try LoadedModel(path: url.path, precision: .fp32)
+      }
+    }
+  }
+
   @Test func digestChangesWithTheWeightsAndNotWithTheMetadata() throws {
     let scratch = try CheckpointScratch()
     func digest(_ file: GGUFBytes) throws -> Digest {

@@ -148,6 +148,9 @@ struct GGUFTokenizerTests {
     #expect(
       try error { $0["tokenizer.ggml.pre"] = .string("viking") }.hasPrefix("'x' cuts words as 'viking' does, supported")
     )
+    #expect(
+      try error { $0["tokenizer.ggml.tokens"] = .strings([]) }
+        == "metadata 'tokenizer.ggml.tokens' of 'x' is empty, expected tokens")
     #expect(try error { $0["tokenizer.ggml.tokens"] = nil } == "'x' has no metadata 'tokenizer.ggml.tokens'")
     #expect(try error { $0["tokenizer.ggml.merges"] = nil } == "'x' has no metadata 'tokenizer.ggml.merges'")
     #expect(
