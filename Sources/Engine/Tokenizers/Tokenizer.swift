@@ -143,14 +143,14 @@ package struct Tokenizer: Sendable {
   /// `truncation`.
   ///
   /// - Throws: as `encode`, and `TokenizerError.cannotTruncate`.
-  package func spell(_ text: String) throws -> SpelledEncoding {
+  package func spell(_ text: String, addSpecialTokens: Bool = true) throws -> SpelledEncoding {
     var (tokens, bytes) = try modelTokens(of: text)
     if let truncation {
       var special: [EncodedToken] = []
-      postProcessor?.process(&special, addSpecialTokens: true)
+      postProcessor?.process(&special, addSpecialTokens: addSpecialTokens)
       try truncation.apply(to: &tokens, special: special.count)
     }
-    postProcessor?.process(&tokens, addSpecialTokens: true)
+    postProcessor?.process(&tokens, addSpecialTokens: addSpecialTokens)
     let spellings = tokens.map { token -> String? in
       if let range = token.text { return String(decoding: bytes[range], as: UTF8.self) }
       return (added.meaning(of: token.id)?.text ?? model.vocabulary.token(of: token.id))?.string
