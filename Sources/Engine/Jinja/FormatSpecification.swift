@@ -76,6 +76,7 @@ struct FormatSpecification {
 
   private func string(_ text: String, _ interpreter: JinjaInterpreter) throws -> String {
     guard letter == nil || letter == "s" else { throw unknownCode("str") }
+    guard grouping == nil else { throw JinjaError.value("Cannot specify '\(grouping ?? "")' with 's'.") }
     guard plus.isEmpty else { throw JinjaError.value("Sign not allowed in string format specifier") }
     guard align != "=" || fill == "0" else {
       throw JinjaError.value("'=' alignment not allowed in string format specifier")

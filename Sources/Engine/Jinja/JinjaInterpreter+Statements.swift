@@ -80,7 +80,7 @@ extension JinjaInterpreter {
       guard case .object(let object) = value(of: name, in: frame), object is JinjaNamespace else {
         throw JinjaError.type("cannot assign attribute on non-namespace object")
       }
-    case .tuple(let targets): try targets.forEach { try checkNamespaces(of: $0, frame) }
+    case .tuple(let targets): for target in targets { try checkNamespaces(of: target, frame) }
     }
   }
 

@@ -1,7 +1,7 @@
 /// Names, numbers, strings and operators inside of tags.
 extension JinjaLexer {
   /// Reads one word; `open` holds the brackets that are not closed yet.
-  mutating func readWord(_ open: inout [JinjaToken.Symbol]) throws {
+  mutating func readWord(_ open: inout [JinjaToken.Symbol]) throws(JinjaError) {
     let first = source[position]
     if first.isASCIIDigit {
       try readNumber()
@@ -14,7 +14,7 @@ extension JinjaLexer {
     }
   }
 
-  private mutating func readName() throws {
+  private mutating func readName() throws(JinjaError) {
     let end = source[position...].firstIndex { $0 != "_" && !$0.properties.isXIDContinue } ?? source.count
     guard source[position] == "_" || source[position].properties.isXIDStart else {
       throw error("Invalid character in identifier")
@@ -23,7 +23,7 @@ extension JinjaLexer {
     advance(to: end)
   }
 
-  private mutating func readSymbol(_ open: inout [JinjaToken.Symbol]) throws {
+  private mutating func readSymbol(_ open: inout [JinjaToken.Symbol]) throws(JinjaError) {
     for count in [2, 1] where position + count <= source.count {
       guard let symbol = JinjaToken.Symbol(rawValue: String(source[position..<position + count])) else { continue }
       if let closing = symbol.closing {
@@ -43,7 +43,7 @@ extension JinjaLexer {
 
   // MARK: - Numbers
 
-  private mutating func readNumber() throws {
+  private mutating func readNumber() throws(JinjaError) {
     let start = position
     if let (digits, end) = float(from: start) {
       guard let value = Double(digits) else { throw error("'\(digits)' is not a number") }
@@ -111,7 +111,7 @@ extension JinjaLexer {
 
   // MARK: - Strings
 
-  private mutating func readString(quote: Unicode.Scalar) throws {
+  private mutating func readString(quote: Unicode.Scalar) throws(JinjaError) {
     var end = position + 1
     while end < source.count, source[end] != quote { end += source[end] == "\\" ? 2 : 1 }
     guard end < source.count else {
@@ -122,7 +122,7 @@ extension JinjaLexer {
   }
 
   /// Python's `unicode-escape` codec over the text with what is not ASCII escaped, which is what jinja2 does.
-  private func unescaped(_ text: ArraySlice<Unicode.Scalar>) throws -> String {
+  private func unescaped(_ text: ArraySlice<Unicode.Scalar>) throws(JinjaError) -> String {
     var result = String.UnicodeScalarView()
     var index = text.startIndex
     while index < text.endIndex {
@@ -169,7 +169,7 @@ extension JinjaLexer {
   private func appendEscape(
     of count: Int, _ form: String, _ text: ArraySlice<Unicode.Scalar>, _ index: inout Int,
     _ result: inout String.UnicodeScalarView
-  ) throws {
+  ) throws(JinjaError) {
     let digits = text[index...].prefix(count)
     guard digits.count == count, let code = UInt32(String(digits), radix: 16), digits.first != "+" else {
       throw error("truncated \(form) escape")

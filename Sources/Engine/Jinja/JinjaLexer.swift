@@ -11,11 +11,18 @@ struct JinjaLexer {
   /// Whether what was read last ended in a line break: only then may `lstrip_blocks` strip the start of a text.
   private var isAtLineStart = true
 
-  /// - Throws: `JinjaError` of kind `syntax`.
-  static func tokens(of source: String, _ options: JinjaOptions) throws -> [JinjaToken] {
+  /// The tokens of a template, and what stopped their reading early: jinja2 reads them as it needs them, so that a
+  /// mistake of the grammar before that place is the one that is reported.
+  static func tokens(of source: String, _ options: JinjaOptions) -> (tokens: [JinjaToken], failure: JinjaError?) {
     var lexer = JinjaLexer(source, options)
-    try lexer.readAll()
-    return lexer.tokens
+    var failure: JinjaError?
+    do throws(JinjaError) {
+      try lexer.readAll()
+    } catch {
+      failure = error
+    }
+    lexer.append(.end)
+    return (lexer.tokens, failure)
   }
 
   private init(_ source: String, _ options: JinjaOptions) {
@@ -65,7 +72,7 @@ struct JinjaLexer {
 
   // MARK: - Text between tags
 
-  private mutating func readAll() throws {
+  private mutating func readAll() throws(JinjaError) {
     while position < source.count {
       guard let tag = nextTag() else {
         append(.data(String(source[position...])))
@@ -88,7 +95,6 @@ struct JinjaLexer {
         }
       }
     }
-    append(.end)
   }
 
   private func nextTag() -> Int? {
@@ -130,7 +136,7 @@ struct JinjaLexer {
     return sign != "+" && options.trimsAfterBlocks && matches("\n", at: closing + 2) ? closing + 3 : closing + 2
   }
 
-  private mutating func readComment(from start: Int) throws {
+  private mutating func readComment(from start: Int) throws(JinjaError) {
     guard let closing = (start..<source.count).first(where: { matches("#}", at: $0) }) else {
       throw error("Missing end of comment tag")
     }
@@ -148,7 +154,7 @@ struct JinjaLexer {
     return matches("%}", at: closing) ? closing + 2 : nil
   }
 
-  private mutating func readRaw() throws {
+  private mutating func readRaw() throws(JinjaError) {
     for tag in position..<max(position, source.count) where matches("{%", at: tag) {
       let sign = signAfterOpening(tag)
       let content = tag + (sign == nil ? 2 : 3)
@@ -166,7 +172,7 @@ struct JinjaLexer {
 
   // MARK: - Tags
 
-  private mutating func readTag(from content: Int, begin: JinjaToken.Kind) throws {
+  private mutating func readTag(from content: Int, begin: JinjaToken.Kind) throws(JinjaError) {
     append(begin)
     advance(to: content)
     let isVariable = begin == .variableBegin

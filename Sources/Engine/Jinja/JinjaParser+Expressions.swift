@@ -51,8 +51,8 @@ extension JinjaParser {
 
   /// Operands with the same operators between them, the left ones first.
   private mutating func chain(
-    _ operand: (inout JinjaParser) throws -> JinjaExpression,
-    _ combine: (inout JinjaParser) -> ((JinjaExpression, JinjaExpression) -> JinjaExpression.Kind)?
+    of operand: (inout JinjaParser) throws -> JinjaExpression,
+    by combine: (inout JinjaParser) -> ((JinjaExpression, JinjaExpression) -> JinjaExpression.Kind)?
   ) throws -> JinjaExpression {
     var line = line
     var left = try operand(&self)
@@ -72,11 +72,11 @@ extension JinjaParser {
   static let longestChain = 200
 
   private mutating func or() throws -> JinjaExpression {
-    try chain({ try $0.and() }) { parser in parser.skip(name: "or") ? { .or($0, $1) } : nil }
+    try chain(of: { try $0.and() }, by: { parser in parser.skip(name: "or") ? { .or($0, $1) } : nil })
   }
 
   private mutating func and() throws -> JinjaExpression {
-    try chain({ try $0.not() }) { parser in parser.skip(name: "and") ? { .and($0, $1) } : nil }
+    try chain(of: { try $0.not() }, by: { parser in parser.skip(name: "and") ? { .and($0, $1) } : nil })
   }
 
   private mutating func not() throws -> JinjaExpression {
@@ -121,9 +121,11 @@ extension JinjaParser {
   }
 
   private mutating func sum() throws -> JinjaExpression {
-    try chain({ try $0.concatenation() }) { parser in
-      parser.arithmeticOperator(.add, .subtract).map { kind in { .arithmetic(kind, $0, $1) } }
-    }
+    try chain(
+      of: { try $0.concatenation() },
+      by: { parser in
+        parser.arithmeticOperator(.add, .subtract).map { kind in { .arithmetic(kind, $0, $1) } }
+      })
   }
 
   private mutating func concatenation() throws -> JinjaExpression {
@@ -134,16 +136,21 @@ extension JinjaParser {
   }
 
   private mutating func product() throws -> JinjaExpression {
-    try chain({ try $0.power() }) { parser in
-      parser.arithmeticOperator(.multiply, .divide, .floorDivide, .modulo).map { kind in { .arithmetic(kind, $0, $1) } }
-    }
+    try chain(
+      of: { try $0.power() },
+      by: { parser in
+        parser.arithmeticOperator(.multiply, .divide, .floorDivide, .modulo).map { kind in { .arithmetic(kind, $0, $1) }
+        }
+      })
   }
 
   /// Jinja groups powers from the left, where Python groups them from the right.
   private mutating func power() throws -> JinjaExpression {
-    try chain({ try $0.unary() }) { parser in
-      parser.arithmeticOperator(.power).map { kind in { .arithmetic(kind, $0, $1) } }
-    }
+    try chain(
+      of: { try $0.unary() },
+      by: { parser in
+        parser.arithmeticOperator(.power).map { kind in { .arithmetic(kind, $0, $1) } }
+      })
   }
 
   private mutating func unary(withFilters: Bool = true) throws -> JinjaExpression {

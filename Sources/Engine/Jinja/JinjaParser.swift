@@ -17,11 +17,18 @@ struct JinjaParser {
 
   /// - Throws: `JinjaError`.
   static func program(of source: String, _ options: JinjaOptions) throws -> JinjaProgram {
-    var parser = JinjaParser(options: options, tokens: try JinjaLexer.tokens(of: source, options))
+    let (tokens, failure) = JinjaLexer.tokens(of: source, options)
+    var parser = JinjaParser(options: options, tokens: tokens)
     let special = JinjaScopeBuilder.Special(
       loop: parser.number(of: "loop"), caller: parser.number(of: "caller"), keywords: parser.number(of: "kwargs"),
       positionals: parser.number(of: "varargs"))
-    var body = try parser.statements(until: nil)
+    var body: [JinjaStatement]
+    do {
+      body = try parser.statements(until: nil)
+    } catch {
+      throw parser.current.kind == .end ? failure ?? error : error
+    }
+    if let failure { throw failure }
     let scope = try JinjaScopeBuilder.resolve(&body, special: special)
     return JinjaProgram(names: parser.names, body: body, scope: scope, special: special)
   }

@@ -128,7 +128,7 @@ final class JinjaScopeBuilder {
     switch target {
     case .name(let name): symbols.declare(name)
     case .attribute: break
-    case .tuple(let targets): targets.forEach { declare($0, &symbols) }
+    case .tuple(let targets): for target in targets { declare(target, &symbols) }
     }
   }
 
@@ -137,7 +137,7 @@ final class JinjaScopeBuilder {
     case .name(special.loop) where loopDepth > 0:
       throw JinjaError(.syntax, "Can't assign to special loop variable in for-loop target", line: line)
     case .name, .attribute: break
-    case .tuple(let targets): try targets.forEach { try refuseLoop(in: $0, line: line) }
+    case .tuple(let targets): for target in targets { try refuseLoop(in: target, line: line) }
     }
   }
 

@@ -10,7 +10,7 @@ enum JinjaStringMethods {
   private static let changes: [String: Method] = [
     "upper": mapped("str.upper") { $0.pythonUppercased },
     "lower": mapped("str.lower") { $0.pythonLowercased },
-    "casefold": mapped("str.casefold") { $0.pythonLowercased.pythonReplacing("ß", with: "ss") },
+    "casefold": mapped("str.casefold") { $0.pythonCaseFolded },
     "capitalize": mapped("str.capitalize") { $0.pythonCapitalized },
     "title": mapped("str.title") { $0.pythonTitled },
     "swapcase": mapped("str.swapcase") { $0.pythonSwappedCase },

@@ -36,20 +36,20 @@ struct JinjaUnsetNames {
 
   private mutating func read(_ value: JinjaExpression) {
     if case .name(let name) = value.kind, unset.contains(name) { found.insert(name) }
-    value.children.forEach { read($0) }
+    for child in value.children { read(child) }
   }
 
   private mutating func set(_ target: JinjaTarget) {
     switch target {
     case .name(let name): unset.remove(name)
     case .attribute: break
-    case .tuple(let targets): targets.forEach { set($0) }
+    case .tuple(let targets): for target in targets { set(target) }
     }
   }
 
   private mutating func visit(_ macro: JinjaMacroDefinition) {
     unset.subtract(macro.parameters)
-    macro.defaults.forEach { read($0) }
+    for value in macro.defaults { read(value) }
     visit(macro.block.body)
   }
 
@@ -84,8 +84,8 @@ struct JinjaUnsetNames {
         visit(block.body)
         read(filter)
       case .with(let assignments, let block):
-        assignments.forEach { set($0.target) }
-        assignments.forEach { read($0.value) }
+        for assignment in assignments { set(assignment.target) }
+        for assignment in assignments { read(assignment.value) }
         visit(block.body)
       case .generation(let block): visit(block.body)
       }

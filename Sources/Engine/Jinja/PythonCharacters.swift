@@ -67,6 +67,19 @@ extension String {
     return before?.isCased == true && after?.isCased != true ? "\u{3C2}" : "\u{3C3}"
   }
 
+  /// `str.casefold`: lower case, with the two letters that have several lower forms in one of them.
+  var pythonCaseFolded: String {
+    var result = ""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\u{DF}", "\u{1E9E}": result += "ss"
+      case "\u{3C2}": result += "\u{3C3}"
+      default: result += scalar.properties.lowercaseMapping
+      }
+    }
+    return result
+  }
+
   /// `str.capitalize`.
   var pythonCapitalized: String {
     let scalars = Array(unicodeScalars)
