@@ -11,7 +11,8 @@ struct DocumentWeights {
   ///
   /// - Throws: `TokenizationError` for a document without a weight unless those are skipped, for an infinite one, and if
   ///   none is left; `DataError`.
-  init?(_ records: some Sequence<Record>, _ configuration: DataConfig) throws {
+  init?(_ records: some Sequence<Record>, _ reader: DocumentReader) throws {
+    let configuration = reader.configuration
     let estimates = !configuration.rewardColumn.isEmpty
     let column = estimates ? configuration.rewardColumn : configuration.advantageColumn
     if column.isEmpty { return nil }
@@ -31,7 +32,7 @@ struct DocumentWeights {
       positions.append(position)
       values.append(value)
       if estimates {
-        let prompt = try record.value(configuration.promptColumn, flag: "--prompt_column").canonicalBytes
+        let prompt = try reader.prompt(of: record)
         let next = numbers.count
         groups.append(numbers[prompt, default: next])
         numbers[prompt] = groups.last

@@ -20,15 +20,18 @@ package struct Documents: Sendable {
   init(_ dataset: Dataset, _ tokenizer: DocumentTokenizer, limit: Int?, maxTokens: Int?, workers: Int) throws {
     records = dataset
     tokens = TokenizedDataset(rows: [])
-    let configuration = tokenizer.configuration
+    let configuration = tokenizer.reader.configuration
     if configuration.chunkLength > 0 {
       try readChunks(of: dataset, tokenizer, limit: limit, workers: workers)
     } else {
-      if let weighed = try DocumentWeights(dataset.rows, configuration) {
+      if let weighed = try DocumentWeights(dataset.rows, tokenizer.reader) {
         records = dataset.selecting(weighed.positions)
         weights = weighed.weights
         let left = dataset.rows.count - weighed.positions.count
-        if left > 0 { warnings.append("\(left) documents without a reward were left out") }
+        if left > 0 {
+          warnings.append(
+            left == 1 ? "1 document without a reward was left out" : "\(left) documents without a reward were left out")
+        }
       }
       if let limit { keep(Array(0..<min(limit, records.rows.count)), tokenized: false) }
       tokens = TokenizedDataset(rows: try Parallel.map(records.rows, workers: workers) { try tokenizer.row($0) })
@@ -65,7 +68,10 @@ package struct Documents: Sendable {
     guard !rows.isEmpty else {
       throw TokenizationError.noChunk(length: chunker.length, tokens: chunker.remainder)
     }
-    if blank > 0 { warnings.append("\(blank) documents without text are in no chunk") }
+    if blank > 0 {
+      warnings.append(
+        blank == 1 ? "1 document without text is in no chunk" : "\(blank) documents without text are in no chunk")
+    }
     records = dataset.replacing(starts)
     tokens = TokenizedDataset(rows: rows)
     chunks = origins

@@ -12,14 +12,16 @@ package struct IndexedDocuments: Sendable {
   ///   - rowCount: its rows; nil for an aggregate, of which only the records that went into it can be found.
   /// - Throws: what reading the data throws. Whether it has as many rows as the index is for the caller to ask.
   package init(of data: DataConfig, maxTokens: Int?, directory: URL, rowCount: Int?, tokenizer: Tokenizer) throws {
-    text = DocumentText(data, tokenizer: tokenizer)
+    text = try DocumentText(data, tokenizer: tokenizer)
     if data.chunkLength > 0, rowCount != nil {
       // Chunks exist nowhere but in the run: they are stored with their tokens.
       records = try Dataset(path: directory.appendingPathComponent(ArrowDataset.folderName).path)
       return
     }
     var records = try Dataset(data)
-    if let weighed = try DocumentWeights(records.rows, data) { records = records.selecting(weighed.positions) }
+    if let weighed = try DocumentWeights(records.rows, DocumentReader(data)) {
+      records = records.selecting(weighed.positions)
+    }
     // Rows under --max_tokens are whole passes and a prefix, so that row i is document i modulo their number.
     if maxTokens != nil, let rowCount {
       let count = records.rows.count

@@ -9,6 +9,7 @@ package struct CollectionInputs: Sendable {
   package let tokenizerDigest: Digest
   package private(set) var documents: Documents
   package private(set) var documentsDigest: Digest
+  private let documentText: DocumentText
   package private(set) var recipe: GradientRecipe
 
   /// - Parameter limit: only so many documents of the split, from its start; none for all.
@@ -22,6 +23,7 @@ package struct CollectionInputs: Sendable {
       ? model.directory : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(directory: directory)
     tokenizerDigest = try Digest.sha256(of: directory.appendingPathComponent("tokenizer.json"))
+    documentText = try DocumentText(configuration.data, tokenizer: tokenizer)
     let dataset = try Dataset(configuration.data)
     context.tell(
       "\(model.architecture) model with \(model.model.parameterCount) parameters, "
@@ -61,9 +63,9 @@ package struct CollectionInputs: Sendable {
 
   /// What the document of a row says.
   package func text(_ row: Int) throws -> String {
-    let text = DocumentText(configuration.data, tokenizer: tokenizer)
+    let record = records.rows[row]
     return documents.chunks == nil
-      ? try text.text(of: records.rows[row]) : try text.text(of: tokens.rows[row].ids, row: records.rows[row].row)
+      ? try documentText.text(of: record) : try documentText.text(of: tokens.rows[row].ids, row: record.row)
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {

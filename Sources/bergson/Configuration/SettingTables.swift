@@ -13,13 +13,15 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
+      Setting("conversation_column", \.conversationColumn),
       Setting("reward_column", \.rewardColumn),
       Setting("advantage_column", \.advantageColumn),
       Setting("skip_nan_rewards", \.skipNaNRewards),
       Setting("truncation", \.truncation),
+      Setting("format_template", \.formatTemplate),
       Setting("chunk_length", \.chunkLength, .atLeast(0)),
     ],
-    fixed: ["conversation_column": "", "format_template": "", "data_kwargs": ""])
+    fixed: ["data_kwargs": ""])
 
   static let index = Section<IndexConfig>(
     settings: [

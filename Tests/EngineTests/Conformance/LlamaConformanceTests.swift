@@ -29,7 +29,16 @@ import Testing
   }
 
   @Test(arguments: ["llama", "llama_tied"], ["build", "build_edge", "reduce_mean"])
-  func rowsEqualTheReference(name: String, caseName: String) throws {
+  func rowsEqualTheReference(name: String, caseName: String) throws { try compareRows(name, caseName) }
+
+  /// What a document is: the tokenizer begins texts with a token, and its chat template folds the system's message.
+  @Test(arguments: [
+    "build_chunk", "build_prompt_completion", "build_conversation", "build_template", "build_reward", "build_advantage",
+    "build_truncation", "build_pretokenized", "build_pretokenized_mean",
+  ])
+  func documentsOfEveryKindEqualTheReference(caseName: String) throws { try compareRows("llama", caseName) }
+
+  private func compareRows(_ name: String, _ caseName: String) throws {
     let set = Self.set(name)
     let fixture = try set.fixtureCase("expected_v2/\(caseName)")
     let scratch = try Scratch()

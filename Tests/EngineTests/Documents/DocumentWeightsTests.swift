@@ -16,7 +16,7 @@ import Testing
     configuration.promptColumn = "p"
     configuration.rewardColumn = "r"
     change(&configuration)
-    return try DocumentWeights(records(rows), configuration)
+    return try DocumentWeights(records(rows), DocumentReader(configuration))
   }
 
   @Test func aRewardIsWeighedAgainstTheMeanOfItsPrompt() throws {
