@@ -42,7 +42,13 @@ struct ChunkReader {
     chunker = try tokenizer.chunker()
   }
 
-  var warnings: [String] { blank > 0 ? ["\(blank) documents without text are in no chunk"] : [] }
+  var warnings: [String] {
+    switch blank {
+    case 0: []
+    case 1: ["1 document without text is in no chunk"]
+    default: ["\(blank) documents without text are in no chunk"]
+    }
+  }
 
   mutating func read(workers: Int, isCancelled: () -> Bool) throws {
     let tokenizer = tokenizer

@@ -1,22 +1,35 @@
 /// What a document says, for people to read.
 package struct DocumentText: Sendable {
-  private let configuration: DataConfig
+  private let reader: DocumentReader
   private let tokenizer: Tokenizer
 
-  package init(_ configuration: DataConfig, tokenizer: Tokenizer) {
-    self.configuration = configuration
+  /// - Throws: `FormatTemplateError`.
+  package init(_ configuration: DataConfig, tokenizer: Tokenizer) throws {
+    reader = try DocumentReader(configuration)
     self.tokenizer = tokenizer
   }
 
-  /// The prompt and what it is completed by; the text of the tokens where a record brings nothing else.
+  /// The text, rendered where there is a format template; of a conversation what was said, each message behind its role.
+  ///
+  /// - Throws: as `DocumentReader.content`.
   package func text(of record: Record) throws -> String {
-    if record.columns[configuration.promptColumn] == nil, case .array(let values)? = record.columns["input_ids"] {
-      let ids = values.compactMap { if case .integer(let id) = $0 { Int32(exactly: id) } else { nil } }
-      return try text(of: ids, row: record.row)
+    switch try reader.content(of: record) {
+    case .text(let text): text
+    case .completion(let prompt, let completion):
+      tokenizer.hasChatTemplate
+        ? Self.text(of: .messages(prompt: prompt, completion: completion)) : prompt + completion
+    case .conversation(let messages): Self.text(of: messages)
+    case .tokens(let ids, _): try text(of: ids, row: record.row)
     }
-    let prompt = try record.string(configuration.promptColumn, flag: "--prompt_column")
-    guard !configuration.completionColumn.isEmpty else { return prompt }
-    return try prompt + record.string(configuration.completionColumn, flag: "--completion_column")
+  }
+
+  private static func text(of messages: [JSONValue]) -> String {
+    messages.map { message in
+      let content = message["content"]
+      // Models that see and hear have messages of parts, of which some are text.
+      let parts = content?.array?.compactMap { $0["text"]?.string } ?? []
+      return "\(message["role"]?.string ?? ""): \(content?.string ?? parts.joined(separator: " "))"
+    }.joined(separator: "\n")
   }
 
   /// The text of tokens, end tokens included: they tell where one document of a chunk ends and the next begins.

@@ -3,23 +3,28 @@ import Foundation
 /// Turns records into token rows, as the settings of a data set say.
 package struct DocumentTokenizer: Sendable {
   private let tokenizer: Tokenizer
-  let configuration: DataConfig
+  private let chatTemplate: ChatTemplate?
+  let reader: DocumentReader
   /// Longest document; longer ones are cut with `truncation` and refused without.
   private let maximumLength: Int
   private let modelMaximum: Int
   private let vocabularySize: Int
 
+  private var configuration: DataConfig { reader.configuration }
+
   /// - Parameters:
   ///   - modelMaximum: positions that the model has.
   ///   - tokenBudget: most tokens in a batch.
+  /// - Throws: `TokenizationError.noChatTemplate` for conversations without one, and `FormatTemplateError`.
   package init(
     tokenizer: Tokenizer, configuration: DataConfig, modelMaximum: Int, tokenBudget: Int, vocabularySize: Int
   ) throws {
-    if !configuration.completionColumn.isEmpty, tokenizer.hasChatTemplate {
-      throw TokenizationError.chatTemplate(column: configuration.completionColumn)
-    }
     self.tokenizer = tokenizer
-    self.configuration = configuration
+    reader = try DocumentReader(configuration)
+    chatTemplate = tokenizer.chatTemplate
+    if chatTemplate == nil, !configuration.conversationColumn.isEmpty {
+      throw TokenizationError.noChatTemplate(column: configuration.conversationColumn)
+    }
     self.modelMaximum = min(modelMaximum, tokenizer.modelMaximumLength ?? modelMaximum)
     maximumLength = min(self.modelMaximum, tokenBudget)
     self.vocabularySize = vocabularySize
@@ -29,15 +34,19 @@ package struct DocumentTokenizer: Sendable {
   ///
   /// - Parameter optional: columns that are wanted besides.
   package static func columns(_ configuration: DataConfig, optional: [String] = []) -> ColumnSelection {
-    ColumnSelection(
-      required: [
-        configuration.promptColumn, configuration.completionColumn, configuration.rewardColumn,
-        configuration.advantageColumn,
-      ].filter { !$0.isEmpty }, optional: optional)
+    // A template may name any.
+    guard configuration.formatTemplate.isEmpty else { return .all }
+    let conversation = configuration.conversationColumn
+    let content = conversation.isEmpty ? [configuration.promptColumn, configuration.completionColumn] : [conversation]
+    // Rewards are weighed against those of the same prompt, which a conversation may have beside it.
+    let prompt = configuration.rewardColumn.isEmpty ? [] : [configuration.promptColumn]
+    return ColumnSelection(
+      required: (content + [configuration.rewardColumn, configuration.advantageColumn]).filter { !$0.isEmpty },
+      optional: optional + prompt)
   }
 
   /// - Throws: `TokenizationError` for a document that is too long or whose ids the model does not have, naming file and
-  ///   line; `DataError` for missing columns.
+  ///   line; `DataError` for missing columns; `FormatTemplateError`.
   package func row(_ record: Record) throws -> TokenizedDataset.Row {
     var row = try unchecked(record)
     if row.ids.count > maximumLength {
@@ -61,11 +70,7 @@ package struct DocumentTokenizer: Sendable {
   func plainTokens(_ record: Record) throws -> [Int32]? {
     if record.columns[configuration.promptColumn] == .null { return nil }
     let text = try record.string(configuration.promptColumn, flag: "--prompt_column")
-    // White space is what Python's `str.strip` removes, the separators of ASCII included.
-    let isBlank = text.unicodeScalars.allSatisfy {
-      CharacterClasses.isSpace($0.value) || (0x1C...0x1F).contains($0.value)
-    }
-    if isBlank { return nil }
+    if text.unicodeScalars.allSatisfy(\.isPythonSpace) { return nil }
     let ids = try tokenizer.encode(text, addSpecialTokens: false).ids
     try check(ids, record)
     return ids
@@ -94,15 +99,16 @@ package struct DocumentTokenizer: Sendable {
   }
 
   private func unchecked(_ record: Record) throws -> TokenizedDataset.Row {
-    let prompt = configuration.promptColumn
-    if configuration.completionColumn.isEmpty {
-      if record.columns[prompt] == nil, record.columns["input_ids"] != nil { return try pretokenized(record) }
-      let ids = try tokenizer.encode(record.string(prompt, flag: "--prompt_column")).ids
+    switch try reader.content(of: record) {
+    case .text(let text):
+      let ids = try tokenizer.encode(text).ids
       return TokenizedDataset.Row(ids: ids, labels: ids)
+    case .completion(let prompt, let completion):
+      guard chatTemplate != nil else { return try joined(prompt: prompt, completion: completion) }
+      return try conversation(.messages(prompt: prompt, completion: completion), record)
+    case .conversation(let messages): return try conversation(messages, record)
+    case .tokens(let ids, let labels): return TokenizedDataset.Row(ids: ids, labels: labels)
     }
-    return try joined(
-      prompt: record.string(prompt, flag: "--prompt_column"),
-      completion: record.string(configuration.completionColumn, flag: "--completion_column"))
   }
 
   /// Prompt and completion as one text; the token in which the completion begins is the first that carries loss.
@@ -115,25 +121,35 @@ package struct DocumentTokenizer: Sendable {
     return TokenizedDataset.Row(ids: encoding.ids, labels: labels)
   }
 
-  /// A row that brings its `input_ids`, and `labels` if they differ.
-  private func pretokenized(_ record: Record) throws -> TokenizedDataset.Row {
-    let ids = try integers(record, "input_ids")
-    let labels = record.columns["labels"] == nil ? ids : try integers(record, "labels")
-    guard ids.count == labels.count else {
-      throw TokenizationError.labelCount(file: record.file, line: record.line, ids: ids.count, labels: labels.count)
+  /// A conversation as the chat template writes it, which has the tokens that begin and end a text where they belong. A
+  /// token that reaches beyond an answer is not learnt, one that reaches into its beginning is.
+  private func conversation(_ messages: [JSONValue], _ record: Record) throws -> TokenizedDataset.Row {
+    guard let chatTemplate else { throw TokenizationError.noChatTemplate(column: configuration.conversationColumn) }
+    let conversation: Conversation
+    do {
+      conversation = try Conversation(messages) { try chatTemplate.render(messages: $0, addGenerationPrompt: false) }
+    } catch {
+      throw TokenizationError.conversation(file: record.file, line: record.line, reason: "\(error)")
     }
-    return TokenizedDataset.Row(ids: ids, labels: labels)
-  }
-
-  private func integers(_ record: Record, _ column: String) throws -> [Int32] {
-    guard case .array(let values) = try record.value(column, flag: "--prompt_column") else {
-      throw TokenizationError.notTokens(file: record.file, line: record.line, column: column)
-    }
-    return try values.map { value in
-      guard case .integer(let integer) = value, let id = Int32(exactly: integer) else {
-        throw TokenizationError.notTokens(file: record.file, line: record.line, column: column)
+    let encoding = try tokenizer.encode(conversation.text, addSpecialTokens: false)
+    var labels = [Int32](repeating: TokenizedDataset.noLabel, count: encoding.ids.count)
+    var token = 0
+    for answer in conversation.answers {
+      while token < labels.count, encoding.offsets[token].upperBound <= answer.lowerBound { token += 1 }
+      while token < labels.count, encoding.offsets[token].upperBound <= answer.upperBound {
+        labels[token] = encoding.ids[token]
+        token += 1
       }
-      return id
+    }
+    return TokenizedDataset.Row(ids: encoding.ids, labels: labels)
+  }
+}
+
+extension [JSONValue] {
+  /// A prompt and its completion as a conversation.
+  static func messages(prompt: String, completion: String) -> [JSONValue] {
+    [("user", prompt), ("assistant", completion)].map { role, content in
+      .object(["role": .string(role), "content": .string(content)])
     }
   }
 }

@@ -13,8 +13,9 @@ struct DocumentWeights {
   /// - Throws: `TokenizationError` for a document without a weight unless those are skipped, for an infinite one, and if
   ///   none is left; `DataError`.
   init?(
-    _ configuration: DataConfig, _ scan: (_ body: (_ position: Int, _ record: Record) throws -> Void) throws -> Void
+    _ reader: DocumentReader, _ scan: (_ body: (_ position: Int, _ record: Record) throws -> Void) throws -> Void
   ) throws {
+    let configuration = reader.configuration
     let estimates = !configuration.rewardColumn.isEmpty
     let column = estimates ? configuration.rewardColumn : configuration.advantageColumn
     if column.isEmpty { return nil }
@@ -34,7 +35,7 @@ struct DocumentWeights {
       positions.append(position)
       values.append(value)
       if estimates {
-        let prompt = try record.value(configuration.promptColumn, flag: "--prompt_column").canonicalBytes
+        let prompt = try reader.prompt(of: record)
         let next = numbers.count
         groups.append(numbers[prompt, default: next])
         numbers[prompt] = groups.last

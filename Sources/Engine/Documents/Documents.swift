@@ -25,17 +25,20 @@ package struct Documents: Sendable {
   ) throws {
     var records = dataset
     var weights: [Double]?
-    if tokenizer.configuration.chunkLength > 0 {
+    if tokenizer.reader.configuration.chunkLength > 0 {
       var reader = try ChunkReader(dataset, tokenizer, limit: limit)
       try reader.read(workers: workers, isCancelled: isCancelled)
       warnings = reader.warnings
       (self.records, tokens, chunks) = try reader.finish()
     } else {
-      if let weighed = try DocumentWeights(tokenizer.configuration, { try dataset.scan($0) }) {
+      if let weighed = try DocumentWeights(tokenizer.reader, { try dataset.scan($0) }) {
         records = dataset.selecting(weighed.positions)
         weights = weighed.weights
         let left = dataset.count - weighed.positions.count
-        if left > 0 { warnings.append("\(left) documents without a reward were left out") }
+        if left > 0 {
+          warnings.append(
+            left == 1 ? "1 document without a reward was left out" : "\(left) documents without a reward were left out")
+        }
       }
       if let limit {
         records = records.prefix(limit)

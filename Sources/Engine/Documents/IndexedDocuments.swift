@@ -17,14 +17,14 @@ package struct IndexedDocuments: Sendable {
     of data: DataConfig, maxTokens: Int?, directory: URL, rowCount: Int?, columns: ColumnSelection = .all,
     tokenizer: Tokenizer, _ repositories: any Repositories
   ) throws {
-    text = DocumentText(data, tokenizer: tokenizer)
+    text = try DocumentText(data, tokenizer: tokenizer)
     if data.chunkLength > 0, rowCount != nil {
       // Chunks exist nowhere but in the run: they are stored with their tokens.
       records = try Dataset(path: directory.appendingPathComponent(ArrowDataset.folderName).path)
       return
     }
     var records = try Dataset(data, repositories, columns: columns)
-    if let weighed = try DocumentWeights(data, { try records.scan($0) }) {
+    if let weighed = try DocumentWeights(DocumentReader(data), { try records.scan($0) }) {
       records = records.selecting(weighed.positions)
     }
     // Rows under --max_tokens are whole passes and a prefix, so that row i is document i modulo their number.

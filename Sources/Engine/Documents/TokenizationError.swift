@@ -3,7 +3,10 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
   case unknownToken(file: String, line: Int, token: Int, vocabulary: Int)
   case labelCount(file: String, line: Int, ids: Int, labels: Int)
   case notTokens(file: String, line: Int, column: String)
-  case chatTemplate(column: String)
+  case notMessages(file: String, line: Int, column: String)
+  /// `reason` completes "the conversation cannot be read: ...".
+  case conversation(file: String, line: Int, reason: String)
+  case noChatTemplate(column: String)
   case chunkLength(Int, limit: Int, isModelLimit: Bool)
   case noEndToken
   case noChunk(length: Int, tokens: Int)
@@ -25,9 +28,13 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
       "\(file), line \(line): 'input_ids' has \(ids) entries and 'labels' \(labels); they must be equally many"
     case .notTokens(let file, let line, let column):
       "\(file), line \(line): '\(column)' must be a list of token ids"
-    case .chatTemplate(let column):
-      "the tokenizer has a chat template, and prompts are not formatted by chat templates in this version; "
-        + "join prompt and '\(column)' into one column, or give a --tokenizer without a template"
+    case .notMessages(let file, let line, let column):
+      "\(file), line \(line): '\(column)' must be a list of messages, objects with 'role' and 'content'"
+    case .conversation(let file, let line, let reason):
+      "\(file), line \(line): the conversation cannot be read: \(reason)"
+    case .noChatTemplate(let column):
+      "the tokenizer has no chat template to write the conversations of '\(column)' with; "
+        + "give a --tokenizer that has one"
     case .chunkLength(let length, let limit, let isModelLimit):
       "--chunk_length \(length): a chunk has from \(BatchPlan.minimumLength) to \(limit) tokens, "
         + (isModelLimit ? "the most that the model reads" : "the most that --token_batch_size allows")

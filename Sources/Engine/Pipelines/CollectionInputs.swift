@@ -8,6 +8,7 @@ package struct CollectionInputs: Sendable {
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
   package private(set) var documents: Documents
+  private let documentText: DocumentText
   package private(set) var recipe: GradientRecipe
 
   /// - Parameters:
@@ -25,6 +26,7 @@ package struct CollectionInputs: Sendable {
       ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
+    documentText = try DocumentText(configuration.data, tokenizer: tokenizer)
     let dataset = try Dataset(
       configuration.data, context.repositories,
       columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
@@ -65,10 +67,9 @@ package struct CollectionInputs: Sendable {
 
   /// What the document of a row says.
   package func text(_ row: Int) throws -> String {
-    let text = DocumentText(configuration.data, tokenizer: tokenizer)
-    return documents.chunks == nil
-      ? try text.text(of: records.record(at: row))
-      : try text.text(of: tokens.row(at: row).ids, row: records.row(at: row))
+    documents.chunks == nil
+      ? try documentText.text(of: records.record(at: row))
+      : try documentText.text(of: tokens.row(at: row).ids, row: records.row(at: row))
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {

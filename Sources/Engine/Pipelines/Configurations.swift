@@ -14,8 +14,11 @@ package struct DataConfig: Codable, Hashable, Sendable {
   /// One of the subsets that a data set's README.md lists; nil for its default.
   package var subset: String?
   package var promptColumn = "text"
-  /// With a completion column, prompt and completion are joined and only the completion carries loss.
+  /// With a completion column, prompt and completion are joined, by the tokenizer's chat template if it has one, and only
+  /// the completion carries loss.
   package var completionColumn = ""
+  /// Column with lists of messages, objects with `role` and `content`; only the assistant's carry loss.
+  package var conversationColumn = ""
   /// With a reward column, a document's loss is multiplied by its reward less the mean of those with the same prompt
   /// (Dr. GRPO, https://arxiv.org/abs/2503.20783).
   package var rewardColumn = ""
@@ -27,6 +30,8 @@ package struct DataConfig: Codable, Hashable, Sendable {
   package var truncation = false
   /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
   package var dataKwargs = ""
+  /// A YAML file with templates that make prompts and completions of rows, see `FormatTemplate`.
+  package var formatTemplate = ""
   /// Join the documents and cut them into pieces of so many tokens; 0 to keep them apart.
   package var chunkLength = 0
 
@@ -36,11 +41,13 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
+    case conversationColumn = "conversation_column"
     case rewardColumn = "reward_column"
     case advantageColumn = "advantage_column"
     case skipNaNRewards = "skip_nan_rewards"
     case truncation
     case dataKwargs = "data_kwargs"
+    case formatTemplate = "format_template"
     case chunkLength = "chunk_length"
   }
 }

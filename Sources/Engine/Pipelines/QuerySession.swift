@@ -138,7 +138,7 @@ package final class QuerySession: Sendable {
   private func hit(_ entry: TopK.Entry) throws -> Hit {
     let record = try documents.records.record(at: entry.row)
     let text =
-      configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
+      configuration.textField == QueryConfig().textField
       ? try documents.text(entry.row) : try record.string(configuration.textField, flag: "--text_field")
     return Hit(row: entry.row, score: entry.score, text: text)
   }

@@ -59,10 +59,21 @@ extension RunStep {
     if data.chunkLength > 0 {
       let plain = "chunks are cut from plain text"
       try refuse("--truncation", data.truncation, reason: "chunks are never longer than they are to be")
+      try refuse("--format_template", !data.formatTemplate.isEmpty, reason: plain)
       try refuse("--completion_column", !data.completionColumn.isEmpty, reason: plain)
+      try refuse("--conversation_column", !data.conversationColumn.isEmpty, reason: plain)
       let rewards = "a chunk may have several documents, which have a reward each"
       try refuse("--reward_column", !data.rewardColumn.isEmpty, reason: rewards)
       try refuse("--advantage_column", !data.advantageColumn.isEmpty, reason: rewards)
+    }
+    for (flag, isGiven) in [
+      ("--completion_column", !data.completionColumn.isEmpty), ("--format_template", !data.formatTemplate.isEmpty),
+    ] where isGiven && !data.conversationColumn.isEmpty {
+      throw ConfigurationError.conflict("--conversation_column", flag, reason: "each says what a row's document is")
+    }
+    if !data.completionColumn.isEmpty, !data.formatTemplate.isEmpty {
+      throw ConfigurationError.conflict(
+        "--completion_column", "--format_template", reason: "completions come from the template's doc_to_target")
     }
     if !data.rewardColumn.isEmpty, !data.advantageColumn.isEmpty {
       throw ConfigurationError.conflict(

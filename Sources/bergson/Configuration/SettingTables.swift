@@ -13,14 +13,16 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
+      Setting("conversation_column", \.conversationColumn),
       Setting("reward_column", \.rewardColumn),
       Setting("advantage_column", \.advantageColumn),
       Setting("skip_nan_rewards", \.skipNaNRewards),
       Setting("truncation", \.truncation),
       Setting("data_kwargs", \.dataKwargs),
+      Setting("format_template", \.formatTemplate),
       Setting("chunk_length", \.chunkLength, .atLeast(0)),
     ],
-    fixed: ["conversation_column": "", "format_template": ""])
+    fixed: [:])
 
   static let index = Section<IndexConfig>(
     settings: [

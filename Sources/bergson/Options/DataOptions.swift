@@ -41,9 +41,17 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.completion_column"),
     help: .setting(
-      "Column with a completion: it follows the prompt, and only it carries loss.", default: defaults.completionColumn,
+      "Column with a completion: it follows the prompt, in the chat template if there is one, and only it carries loss.",
+      default: defaults.completionColumn,
       value: "column"))
   var completionColumn: String?
+
+  @Option(
+    name: .customLong("data.conversation_column"),
+    help: .setting(
+      "Column with conversations, lists of messages with role and content: only the assistant's carry loss.",
+      default: defaults.conversationColumn, value: "column"))
+  var conversationColumn: String?
 
   @Option(
     name: .customLong("data.reward_column"),
@@ -73,6 +81,13 @@ struct DataOptions: ParsableArguments {
   var truncation: Bool?
 
   @Option(
+    name: .customLong("data.format_template"),
+    help: .setting(
+      "YAML file with doc_to_text and perhaps doc_to_target and doc_to_choice, which make prompts and completions of rows.",
+      default: defaults.formatTemplate, value: "path"))
+  var formatTemplate: String?
+
+  @Option(
     name: .customLong("data.chunk_length"),
     help: .setting(
       "Join the documents, each followed by the end token, and cut them into pieces of so many tokens; 0 keeps them apart.",
@@ -86,10 +101,12 @@ struct DataOptions: ParsableArguments {
     dataKwargs.override(&config.dataKwargs)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
+    conversationColumn.override(&config.conversationColumn)
     rewardColumn.override(&config.rewardColumn)
     advantageColumn.override(&config.advantageColumn)
     skipNaNRewards.override(&config.skipNaNRewards)
     truncation.override(&config.truncation)
+    formatTemplate.override(&config.formatTemplate)
     chunkLength.override(&config.chunkLength)
   }
 }

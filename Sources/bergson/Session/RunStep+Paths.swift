@@ -17,6 +17,7 @@ extension RunStep {
     step.index.model = existing(index.model)
     step.index.tokenizer = existing(index.tokenizer)
     step.index.data.dataset = existing(index.data.dataset)
+    step.index.data.formatTemplate = absolute(index.data.formatTemplate)
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "hessian_kfac", "hessian_kfac_bias", "hessian_kfac_loss_mean", "hessian_tkfac",
+    "hessian_kfac", "hessian_kfac_bias", "hessian_kfac_completion", "hessian_kfac_loss_mean", "hessian_tkfac",
     "hessian_shampoo",
   ])
   func factorsEqualTheReference(name: String) throws {

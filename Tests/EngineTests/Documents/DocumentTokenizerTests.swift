@@ -76,9 +76,40 @@ import Testing
     #expect(throws: DataError.self) { try documents.row(record(["body": .string("x")])) }
   }
 
-  @Test func aChatTemplateIsNotPassedOverInSilence() throws {
-    #expect(throws: TokenizationError.chatTemplate(column: "c")) {
-      try documents(tokenizer(chatTemplate: true)) { ($0.promptColumn, $0.completionColumn) = ("p", "c") }
+  @Test func aPromptAndItsCompletionAreAConversation() throws {
+    let tokenizer = try tokenizer(chatTemplate: true)
+    let completed = try documents(tokenizer) { ($0.promptColumn, $0.completionColumn) = ("p", "c") }
+      .row(record(["p": .string("Say"), "c": .string("Say")]))
+    let messages = [("user", "Say"), ("assistant", "Say")].map { role, content in
+      JSONValue.object(["role": .string(role), "content": .string(content)])
     }
+    let conversation = try documents(tokenizer) { $0.conversationColumn = "m" }.row(record(["m": .array(messages)]))
+    #expect(completed == conversation)
+    // <user>Say<|endoftext|><assistant>Say<|endoftext|>
+    let learnt = conversation.labels.filter { $0 != TokenizedDataset.noLabel }
+    #expect(try tokenizer.decode(learnt) == "Say" && conversation.labels.last == TokenizedDataset.noLabel)
+    let written = "<user>Say<|endoftext|><assistant>Say<|endoftext|>"
+    #expect(try tokenizer.encode(written).ids == conversation.ids)
+  }
+
+  @Test func conversationsThatAreNoneAreErrorsWithTheirLine() throws {
+    #expect(throws: TokenizationError.noChatTemplate(column: "m")) {
+      try self.documents(tokenizer()) { $0.conversationColumn = "m" }
+    }
+    let documents = try self.documents(tokenizer(chatTemplate: true)) { $0.conversationColumn = "m" }
+    let user = JSONValue.object(["role": .string("user"), "content": .string("q")])
+    for value in [
+      JSONValue.null, .string("hello"), .array([]), .array([.string("hello")]),
+      .array([.object(["role": .integer(1)])]),
+      .array([user, .object(["content": .string("x")])]), .array([.object(["role": .string("user")])]),
+    ] {
+      #expect(throws: TokenizationError.notMessages(file: "d.jsonl", line: 4, column: "m")) {
+        try documents.row(record(["m": value]))
+      }
+    }
+    let parts = JSONValue.object(["role": .string("assistant"), "content": .array([.string("x")])])
+    let error = #expect(throws: TokenizationError.self) { try documents.row(record(["m": .array([user, parts])])) }
+    #expect("\(try #require(error))".hasPrefix("d.jsonl, line 4: the conversation cannot be read: "))
+    #expect(throws: DataError.self) { try documents.row(record(["text": .string("x")])) }
   }
 }

@@ -16,7 +16,7 @@ import Testing
     configuration.promptColumn = "p"
     configuration.rewardColumn = "r"
     change(&configuration)
-    return try DocumentWeights(configuration) { body in
+    return try DocumentWeights(DocumentReader(configuration)) { body in
       for record in records(rows) { try body(record.row, record) }
     }
   }
