@@ -22,7 +22,7 @@ package struct ChunkOrigin: Sendable, Equatable {
 }
 
 /// Joins the documents of a data set and cuts them into chunks, as a stream: neither documents nor chunks are in memory.
-struct ChunkReader {
+struct ChunkReader: ~Copyable {
   private let dataset: Dataset
   private let tokenizer: DocumentTokenizer
   private let limit: Int
@@ -79,6 +79,8 @@ struct ChunkReader {
     guard !origins.isEmpty else {
       throw TokenizationError.noChunk(length: chunker.length, tokens: chunker.remainder)
     }
-    return (dataset.replacing(try starts.finish()), try rows.finish(), origins)
+    let records = dataset.replacing(try starts.finish())
+    let origins = origins
+    return (records, try rows.finish(), origins)
   }
 }
