@@ -136,15 +136,15 @@ struct RepositoryDatasetTests {
       try open(Shelf(texts, isComplete: false))
     }
     // The hub itself says that there is no more.
-    #expect(try open(Shelf(texts)).rows.count == 5)
-    #expect(try open(Shelf(texts, isComplete: false), split: "test").rows.count == 2)
+    #expect(try open(Shelf(texts)).count == 5)
+    #expect(try open(Shelf(texts, isComplete: false), split: "test").count == 2)
   }
 
   @Test func whatIsHereIsMeant() throws {
     let shelf = try Shelf([:])
     let here = try shelf.scratch.write(Self.rows(0..<1), to: "a.jsonl").path
     let dataset = try open(shelf, here)
-    #expect(dataset.commit == nil && dataset.rows.count == 1)
+    #expect(dataset.commit == nil && dataset.count == 1)
     #expect(throws: RepositoryError.revisionOfDataset(path: here, revision: "main")) {
       try open(shelf, here, kwargs: "revision=main")
     }
