@@ -96,6 +96,10 @@ struct BraceFormat {
         throw JinjaError.value("Only '.' or '[' may follow ']' in format field specifier")
       }
     }
+    // Outside of the sandbox Python looks these up itself, and does not know of undefined values.
+    if interpreter.options.dialect == .standard, end < text.endIndex, case .undefined(let missing) = value {
+      throw missing.error
+    }
     return value
   }
 

@@ -32,8 +32,8 @@ package final class JinjaInterpreter {
   private var frames: [Frame] = []
   private var namespaces: [JinjaNamespace] = []
 
-  /// About as long as a minute of reading: no chat template takes a thousandth of it.
-  private static let mostSteps = 20_000_000
+  /// A second or two; a conversation of a thousand messages takes some hundred thousand.
+  private static let mostSteps = 5_000_000
   /// Bytes of one text.
   private static let longestText = 1 << 26
   /// Nested evaluations. A macro that calls itself takes about six a turn.
@@ -101,7 +101,17 @@ package final class JinjaInterpreter {
     let (length, isTooLarge) = text.utf8.count.multipliedReportingOverflow(by: count)
     try check(length: isTooLarge ? .max : length)
     try charge(length >> 6)
-    return String(repeating: text, count: count)
+    guard length > 0 else { return "" }
+    // Several times as fast as `String(repeating:count:)`.
+    return String(unsafeUninitializedCapacity: length) { buffer in
+      var text = text
+      return text.withUTF8 { bytes in
+        for turn in 0..<count {
+          _ = UnsafeMutableBufferPointer(rebasing: buffer[(turn * bytes.count)...]).update(fromContentsOf: bytes)
+        }
+        return length
+      }
+    }
   }
 
   // MARK: - Output

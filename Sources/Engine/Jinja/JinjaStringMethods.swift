@@ -20,7 +20,7 @@ enum JinjaStringMethods {
     "replace": { value, arguments, interpreter in
       let arguments = try arguments.positional("replace", 2...3)
       let (old, new) = (
-        try string(arguments[0], "replace() argument 1"), try string(arguments[1], "replace() argument 2")
+        try string(arguments[0], "replace() argument 1 must be str"), try string(arguments[1], "replace() argument 2 must be str")
       )
       let count = try arguments.count > 2 ? arguments[2].integer() : -1
       return value.like(
@@ -28,12 +28,12 @@ enum JinjaStringMethods {
     },
     "removeprefix": { value, arguments, interpreter in
       let text = try interpreter.text(of: value)
-      let prefix = try string(arguments.positional("str.removeprefix", 1...1)[0], "removeprefix() argument")
+      let prefix = try string(arguments.positional("str.removeprefix", 1...1)[0], "removeprefix() argument must be str")
       return value.like(text.pythonHasPrefix(prefix) ? String(utf8: text.utf8.dropFirst(prefix.utf8.count)) : text)
     },
     "removesuffix": { value, arguments, interpreter in
       let text = try interpreter.text(of: value)
-      let suffix = try string(arguments.positional("str.removesuffix", 1...1)[0], "removesuffix() argument")
+      let suffix = try string(arguments.positional("str.removesuffix", 1...1)[0], "removesuffix() argument must be str")
       return value.like(text.pythonHasSuffix(suffix) ? String(utf8: text.utf8.dropLast(suffix.utf8.count)) : text)
     },
     "center": padded("center", .center), "ljust": padded("ljust", .left), "rjust": padded("rjust", .right),
@@ -71,7 +71,7 @@ enum JinjaStringMethods {
   static func string(_ value: JinjaValue, _ name: String) throws -> String {
     guard let text = value.text else {
       if case .undefined(let missing) = value { throw missing.error }
-      throw JinjaError.type("\(name) must be str, not \(value.typeName)")
+      throw JinjaError.type("\(name), not \(value.typeName)")
     }
     return text
   }
@@ -94,7 +94,7 @@ enum JinjaStringMethods {
   private static func padded(_ name: String, _ side: JinjaInterpreter.Side) -> Method {
     { value, arguments, interpreter in
       let arguments = try arguments.positional(name, 1...2)
-      let fill = try arguments.count > 1 ? string(arguments[1], "The fill character") : " "
+      let fill = try arguments.count > 1 ? string(arguments[1], "The fill character must be a unicode character") : " "
       guard fill.unicodeScalars.count == 1 else {
         throw JinjaError.type("The fill character must be exactly one character long")
       }
@@ -114,7 +114,7 @@ enum JinjaStringMethods {
     "count": { value, arguments, interpreter in
       let arguments = try arguments.positional("count", 1...3)
       let (text, _) = try bounded(interpreter.text(of: value), arguments)
-      return .integer(try text?.pythonCount(of: string(arguments[0], "count() argument")) ?? 0)
+      return .integer(try text?.pythonCount(of: string(arguments[0], "must be str")) ?? 0)
     },
     "isalpha": all("str.isalpha", \.isPythonAlphabetic),
     "isalnum": all("str.isalnum") { $0.isPythonAlphabetic || $0.isPythonNumeric },
@@ -188,7 +188,7 @@ enum JinjaStringMethods {
   ) throws -> Int? {
     let arguments = try arguments.positional(name, 1...3)
     let (text, start) = try bounded(interpreter.text(of: value), arguments)
-    return try text?.pythonPosition(of: string(arguments[0], "\(name)() argument"), last: last).map { $0 + start }
+    return try text?.pythonPosition(of: string(arguments[0], "must be str"), last: last).map { $0 + start }
   }
 
   private static func found(_ position: Int?) throws -> Int {

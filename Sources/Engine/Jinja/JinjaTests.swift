@@ -71,7 +71,8 @@ enum JinjaTests {
 
   private static func isSequence(_ value: JinjaValue) -> Bool {
     switch value {
-    case .string, .markup, .list, .tuple, .dictionary, .range: true
+    // An undefined is empty, and has a method for items, which complains.
+    case .undefined, .string, .markup, .list, .tuple, .dictionary, .range: true
     default: false
     }
   }

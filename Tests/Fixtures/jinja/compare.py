@@ -20,10 +20,10 @@ def shipped_templates(scratch):
     venv.create(tools, with_pip=True)
     pip = [tools / "bin" / "python", "-m", "pip", "--quiet"]
     # Its build system is needed to read the metadata, and would else be fetched with a compiler's worth of tools.
-    subprocess.run([*pip, "install", "scikit-build-core"], check=True)
+    subprocess.run([*pip, "install", "scikit-build-core", "cmake", "ninja"], check=True)
     subprocess.run(
-        [*pip, "download", "--no-deps", "--no-build-isolation", "--no-binary", ":all:", "--dest", scratch, "llama-cpp-python"],
-        check=True)
+        [*pip, "download", "--no-deps", "--no-build-isolation", "--no-binary", "llama-cpp-python", "--dest", scratch, "llama-cpp-python"],
+        check=True, env=os.environ | {"PATH": f"{tools / 'bin'}:{os.environ['PATH']}"})
     [archive] = scratch.glob("llama_cpp_python*.tar.gz")
     folder = scratch / "templates"
     folder.mkdir()

@@ -165,7 +165,7 @@ def main(count, seed, length=100_000):
         case = {"template": template, "chat": is_chat}
         try:
             case["text"] = envs[is_chat].from_string(template).render(**json.loads(json.dumps(DATA)))
-            if re.search(r" at 0x|object at|<(function|class|built-in|bound|generator|LoopContext|Namespace)|\d{19}", case["text"]) or len(case["text"]) > length:
+            if re.search(r" at 0x|object at|<(function|class|built-in|bound|generator|LoopContext|Namespace)|%20object%20at|\d{19}", case["text"]) or len(case["text"]) > length:
                 continue
             case["text"].encode()
         except RecursionError:
