@@ -28,10 +28,10 @@ package struct DataConfig: Codable, Hashable, Sendable {
   package var skipNaNRewards = false
   /// Cut documents at min(model's maximum length, token batch size) instead of refusing them.
   package var truncation = false
-  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
-  package var dataKwargs = ""
   /// A YAML file with templates that make prompts and completions of rows, see `FormatTemplate`.
   package var formatTemplate = ""
+  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
+  package var dataKwargs = ""
   /// Join the documents and cut them into pieces of so many tokens; 0 to keep them apart.
   package var chunkLength = 0
 
@@ -46,8 +46,8 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case advantageColumn = "advantage_column"
     case skipNaNRewards = "skip_nan_rewards"
     case truncation
-    case dataKwargs = "data_kwargs"
     case formatTemplate = "format_template"
+    case dataKwargs = "data_kwargs"
     case chunkLength = "chunk_length"
   }
 }

@@ -18,8 +18,8 @@ enum SettingTables {
       Setting("advantage_column", \.advantageColumn),
       Setting("skip_nan_rewards", \.skipNaNRewards),
       Setting("truncation", \.truncation),
-      Setting("data_kwargs", \.dataKwargs),
       Setting("format_template", \.formatTemplate),
+      Setting("data_kwargs", \.dataKwargs),
       Setting("chunk_length", \.chunkLength, .atLeast(0)),
     ],
     fixed: [:])

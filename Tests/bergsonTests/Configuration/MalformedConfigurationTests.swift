@@ -24,6 +24,7 @@ import Testing
     ("modules: [1]", "modules: found a list of 1, expected a list of strings"),
     ("precision: int3", "precision: found the string 'int3', expected one of auto, fp32, bf16, fp16"),
     ("label_smoothing: much", "label_smoothing: found the string 'much', expected a number"),
+    ("data: {data_kwargs: 3}", "data.data_kwargs: found the integer 3, expected a string"),
     ("data: text", "data: found the string 'text', expected a mapping of settings"),
     // Out of range.
     ("projection_dim: -1", "projection_dim: found the integer -1, expected an integer, at least 0"),
@@ -40,7 +41,6 @@ import Testing
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
     ("attribute_tokens: true", "attribute_tokens: found the boolean true, but this version"),
     ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
-    ("data: {data_kwargs: a=b}", "data.data_kwargs: found the string 'a=b', but this version"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
     ("split_attention_modules: [a]", "split_attention_modules: found a list of 1, but this version"),

@@ -39,6 +39,7 @@ import Testing
       step.index.data.skipNaNRewards = true
       step.index.data.truncation = true
       step.index.data.formatTemplate = "- t"
+      step.index.data.dataKwargs = "revision=v1"
       step.index.data.chunkLength = 64
       step.index.dropColumns = false
       step.index.debug = true
@@ -154,8 +155,8 @@ import Testing
                 advantage_column: ''
                 skip_nan_rewards: false
                 truncation: false
-                data_kwargs: ''
                 format_template: ''
+                data_kwargs: ''
                 chunk_length: 0
               drop_columns: true
               debug: false
@@ -255,10 +256,8 @@ import Testing
     "build_adafactor": "processor_path", "build_adafactor_bias": "processor_path", "build_adam": "processor_path",
     "build_adam_bias": "processor_path", "build_attribute_tokens": "attribute_tokens",
     "build_attribute_tokens_bias": "attribute_tokens", "build_attribute_tokens_completion": "attribute_tokens",
-    "build_edge_one_attribute_tokens": "attribute_tokens",
-    "build_split_attention": "attention.head_dim",
-    "build_split_attention_bias": "attention.head_dim",
-    "lora_kl": "loss_fn",
+    "build_edge_one_attribute_tokens": "attribute_tokens", "build_split_attention": "attention.head_dim",
+    "build_split_attention_bias": "attention.head_dim", "lora_kl": "loss_fn",
   ]
 
   @Test func flatFilesAreReadWithTheirSiblings() throws {
