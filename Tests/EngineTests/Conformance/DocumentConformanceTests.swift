@@ -56,9 +56,7 @@ import Testing
     }
   }
 
-  private static func set(_ name: String) -> FixtureSet {
-    FixtureSet(root: FixtureSet.gptNeoX.root.deletingLastPathComponent().appendingPathComponent(name))
-  }
+  private static func set(_ name: String) -> FixtureSet { FixtureSet(named: name) }
 
   private func contents(_ set: FixtureSet, _ name: String) throws -> Data {
     try Data(contentsOf: set.root.appendingPathComponent("expected/tokenization/\(name).json"))

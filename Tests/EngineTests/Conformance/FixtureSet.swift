@@ -13,7 +13,7 @@ struct FixtureSet: CustomTestStringConvertible {
   static let llama = FixtureSet(named: "llama")
   static let llamaTied = FixtureSet(named: "llama_tied")
 
-  private init(named name: String) {
+  init(named name: String) {
     root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LoRAConformanceTests {
   @Test(arguments: ["gpt_neox", "llama"], ["expected_v2/lora_ce", "expected/lora_ce"])
   func indexEqualsTheReference(name: String, caseName: String) throws {
-    let set = FixtureSet(root: FixtureSet.gptNeoX.root.deletingLastPathComponent().appendingPathComponent(name))
+    let set = FixtureSet(named: name)
     let fixture = try set.fixtureCase(caseName)
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")

@@ -70,9 +70,9 @@ struct QuerySessionTests {
     let texts = ["The quick brown fox jumps.", "She sells sea shells by the sea shore."]
     let path = try fixture.data(texts)
     let once = fixture.configuration("once") { $0.data.dataset = path }
-    let tokens = try CollectionInputs(once, RunContext()).tokens
+    let lengths = try CollectionInputs(once, RunContext()).tokens.lengths.map(Int.init)
     let session = try session(
-      fixture.configuration("repeated") { [lengths = tokens.lengths] in
+      fixture.configuration("repeated") {
         $0.data.dataset = path
         $0.maxTokens = 2 * (lengths[0] + lengths[1]) + lengths[0]
       }
@@ -84,7 +84,7 @@ struct QuerySessionTests {
       for hit in top { #expect(hit.text == texts[hit.row % 2]) }
     }
     let prefix = try self.session(
-      fixture.configuration("prefix") { [lengths = tokens.lengths] in
+      fixture.configuration("prefix") {
         $0.data.dataset = path
         $0.maxTokens = lengths[0] + 1
       }
