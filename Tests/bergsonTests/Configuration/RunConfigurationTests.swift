@@ -143,9 +143,9 @@ import Testing
               overwrite: false
               model: EleutherAI/pythia-160m
               revision: null
+              peft_init_kwargs: ''
               precision: fp32
               tokenizer: ''
-              peft_init_kwargs: ''
               data:
                 dataset: NeelNanda/pile-10k
                 split: train
