@@ -101,7 +101,7 @@ struct FactoredFit {
     var clock = StageClock()
     let pass = self.pass()
     let sums = CovarianceSums(method: method, modules: modules)
-    let summary = try pass.run(context, stage: "covariances", abandon: { sums.abandon() }) {
+    let summary = try pass.run(context, stage: "covariances", abandon: sums.abandon) {
       let arena = Arena()
       let collector = CovarianceCollector(sums: sums)
       return { index, batch in
@@ -120,7 +120,7 @@ struct FactoredFit {
     times.decompositions += clock.lap()
     guard hessian.eigenvalueCorrection else { return summary }
     let correction = EigenvalueCorrection(bases)
-    _ = try pass.run(context, stage: "eigenvalue corrections", abandon: { correction.abandon() }) {
+    _ = try pass.run(context, stage: "eigenvalue corrections", abandon: correction.abandon) {
       let arena = Arena()
       let collector = EigenvalueCorrectionCollector(correction)
       return { index, batch in

@@ -20,7 +20,8 @@ enum JinjaStringMethods {
     "replace": { value, arguments, interpreter in
       let arguments = try arguments.positional("replace", 2...3)
       let (old, new) = (
-        try string(arguments[0], "replace() argument 1 must be str"), try string(arguments[1], "replace() argument 2 must be str")
+        try string(arguments[0], "replace() argument 1 must be str"),
+        try string(arguments[1], "replace() argument 2 must be str")
       )
       let count = try arguments.count > 2 ? arguments[2].integer() : -1
       return value.like(

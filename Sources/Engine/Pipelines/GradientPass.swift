@@ -26,7 +26,8 @@ package struct GradientPass: Sendable {
 
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two batches.
   package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> BatchPass.Summary {
-    try pass.run(context, stage: stage, abandon: { for sink in sinks { sink.abandon() } }) {
+    func abandon() { for sink in sinks { sink.abandon() } }
+    return try pass.run(context, stage: stage, abandon: abandon) {
       let arena = Arena()
       let collector = GradientCollector(recipe: recipe)
       var storage = FloatStorage(count: 0)
