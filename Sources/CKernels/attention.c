@@ -75,3 +75,29 @@ MULTIVERSION void ck_causal_softmax_backward(const float *p, float *dp, size_t l
     for (size_t c = 0; c < columns; c++) row[c] = scale * probability[c] * (row[c] - shift);
   }
 }
+
+MULTIVERSION void ck_soft_cap_forward(float *x, size_t ld, float scale, float limit, size_t rows, size_t columns) {
+#pragma clang fp contract(fast)
+  const float inner = scale / limit;
+  for (size_t r = 0; r < rows; r++) {
+    float *row = x + r * ld;
+    VECTORIZE
+    for (size_t c = 0; c < columns; c++) row[c] = limit * fast_tanh(inner * row[c]);
+  }
+}
+
+// y = limit tanh(scale x / limit): dx = dy scale (1 - (y / limit)^2).
+MULTIVERSION void ck_soft_cap_backward(const float *y, float *dy, size_t ld, float scale, float limit, size_t rows,
+                                       size_t columns) {
+#pragma clang fp contract(fast)
+  const float reciprocal = 1.0f / limit;
+  for (size_t r = 0; r < rows; r++) {
+    const float *out = y + r * ld;
+    float *row = dy + r * ld;
+    VECTORIZE
+    for (size_t c = 0; c < columns; c++) {
+      const float t = out[c] * reciprocal;
+      row[c] *= scale * (1.0f - t * t);
+    }
+  }
+}

@@ -80,6 +80,10 @@ void ck_causal_softmax_again(float *scores, size_t ld, float scale, size_t first
 /// dscores = scale * p * (dp - delta), in place in `dp`; delta[r] = sum over columns of p * dp = context . dcontext.
 void ck_causal_softmax_backward(const float *p, float *dp, size_t ld, float scale, const float *delta, size_t rows,
                                 size_t columns);
+/// x -> limit tanh(scale x / limit), in place.
+void ck_soft_cap_forward(float *x, size_t ld, float scale, float limit, size_t rows, size_t columns);
+/// dy -> dx, in place, from what forward wrote; `ld` is that of both.
+void ck_soft_cap_backward(const float *y, float *dy, size_t ld, float scale, float limit, size_t rows, size_t columns);
 /// out[r] = sum over columns of a * b
 void ck_row_dot(const float *a, size_t lda, const float *b, size_t ldb, size_t rows, size_t columns, float *out);
 

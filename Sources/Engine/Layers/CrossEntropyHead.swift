@@ -19,11 +19,20 @@ package struct LossSettings: Sendable, Hashable {
 /// rows, so the [T, V] matrix never exists, and only at positions that carry a label.
 package struct CrossEntropyHead: Sendable {
   package let linear: Linear
+  /// Bends the logits, where the architecture does so.
+  package let softCap: SoftCap?
   /// Rows of logits at a time: 64 x 50304 floats are 13 MB.
   private static let block = 64
 
-  package init(linear: Linear) {
+  package init(linear: Linear, softCap: SoftCap? = nil) {
     self.linear = linear
+    self.softCap = softCap
+  }
+
+  /// hidden [T, H] -> logits [T, V]
+  package func forward(_ hidden: Matrix, into logits: Matrix) {
+    linear.forward(hidden, into: logits)
+    softCap?.forward(logits)
   }
 
   /// hidden [T, H] -> loss of each document, and dHidden [T, H], the gradient of the sum of these losses.
@@ -41,17 +50,22 @@ package struct CrossEntropyHead: Sendable {
     let gathered = arena.matrix(block, hidden.columns)
     let dGathered = arena.matrix(block, hidden.columns)
     let logits = arena.matrix(block, linear.outputs)
+    // The loss overwrites the logits that the cap's derivative is made of.
+    let capped = softCap.map { _ in arena.matrix(1, linear.outputs) }
     for start in stride(from: 0, to: rows.count, by: max(block, 1)) {
       let part = rows[start..<min(start + block, rows.count)]
       for (i, row) in part.enumerated() {
         gathered.row(i).update(from: hidden.row(row.position), count: hidden.columns)
       }
       let z = logits.rows(0..<part.count)
-      linear.forward(gathered.rows(0..<part.count), into: z)
+      forward(gathered.rows(0..<part.count), into: z)
       for (i, row) in part.enumerated() {
+        let own = z.rows(i..<i + 1)
+        capped?.copy(from: own)
         let loss = ck_cross_entropy(
           z.row(i), linear.outputs, row.target, settings.logitScale, settings.labelSmoothing, row.weight)
         losses[row.document] += loss * Double(row.weight)
+        if let softCap, let capped { softCap.backward(output: capped, gradient: own) }
       }
       linear.backward(z, into: dGathered.rows(0..<part.count))
       for (i, row) in part.enumerated() {

@@ -1,43 +1,51 @@
-/// The heads of a batch: query [T, heads d], key and value [T, key-value heads d], or the gradients of these.
+/// The heads of a batch, or the gradients of these: query [T, heads d], key and value [T, key-value heads d].
 package struct Heads {
-  package var query: Matrix
-  package var key: Matrix
-  package var value: Matrix
+  package let query: Matrix
+  package let key: Matrix
+  package let value: Matrix
+  /// Columns from the start of one head to that of the next: d, or more where other columns lie between heads.
+  package let spacing: Int
 
-  package init(query: Matrix, key: Matrix, value: Matrix) {
+  package init(query: Matrix, key: Matrix, value: Matrix, spacing: Int) {
     self.query = query
     self.key = key
     self.value = value
+    self.spacing = spacing
   }
 }
 
-/// Rotary causal attention over the documents of a batch, in which groups of query heads share a key and a value head
+/// Causal attention over the documents of a batch, in which groups of query heads share a key and a value head
 /// (Ainslie et al. 2023).
 package struct GroupedQueryAttention: Sendable {
-  private let headSize: Int
-  private let headCount: Int
-  private let keyValueHeadCount: Int
-  private let rotary: RotaryEmbedding
+  package let headSize: Int
+  package let headCount: Int
+  package let keyValueHeadCount: Int
+  /// Nil where positions are learned with the embedding.
+  private let rotary: RotaryEmbedding?
   private let attention: CausalAttention
 
-  package init(headSize: Int, headCount: Int, keyValueHeadCount: Int, rotary: RotaryEmbedding, window: Int?) {
+  /// - Parameter attention: 1 / sqrt(d) over all positions, unless given.
+  package init(
+    headSize: Int, headCount: Int, keyValueHeadCount: Int, rotary: RotaryEmbedding?,
+    attention: CausalAttention? = nil
+  ) {
     precondition(headCount % keyValueHeadCount == 0)
     self.headSize = headSize
     self.headCount = headCount
     self.keyValueHeadCount = keyValueHeadCount
     self.rotary = rotary
-    attention = CausalAttention(scale: 1 / Float(headSize).squareRoot(), window: window)
+    self.attention = attention ?? CausalAttention(scale: 1 / Float(headSize).squareRoot())
   }
 
   /// Rotates query and key in place; `logSumExp` [heads, T] is kept for backward.
   package func forward(_ heads: Heads, into context: Matrix, logSumExp: Matrix, batch: RaggedBatch, arena: Arena) {
     forEachDocument(batch) { positions in
-      for head in 0..<headCount { rotary.forward(slice(heads.query, head, positions)) }
-      for head in 0..<keyValueHeadCount { rotary.forward(slice(heads.key, head, positions)) }
+      for head in 0..<headCount { rotary?.forward(part(heads.query, head, heads, positions)) }
+      for head in 0..<keyValueHeadCount { rotary?.forward(part(heads.key, head, heads, positions)) }
       for head in 0..<headCount {
         attention.forward(
-          query: slice(heads.query, head, positions), key: slice(heads.key, group(head), positions),
-          value: slice(heads.value, group(head), positions), into: slice(context, head, positions),
+          query: part(heads.query, head, heads, positions), key: part(heads.key, group(head), heads, positions),
+          value: part(heads.value, group(head), heads, positions), into: part(context, head, positions),
           logSumExp: logSumExp.row(head) + positions.lowerBound, arena: arena)
       }
     }
@@ -48,19 +56,22 @@ package struct GroupedQueryAttention: Sendable {
     _ dContext: Matrix, heads: Heads, context: Matrix, logSumExp: Matrix, into gradients: Heads, batch: RaggedBatch,
     arena: Arena
   ) {
-    gradients.key.fill(0)
-    gradients.value.fill(0)
+    let g = gradients
     forEachDocument(batch) { positions in
+      for head in 0..<keyValueHeadCount {
+        part(g.key, head, g, positions).fill(0)
+        part(g.value, head, g, positions).fill(0)
+      }
       for head in 0..<headCount {
         attention.backward(
-          dContext: slice(dContext, head, positions), query: slice(heads.query, head, positions),
-          key: slice(heads.key, group(head), positions), value: slice(heads.value, group(head), positions),
-          context: slice(context, head, positions), logSumExp: logSumExp.row(head) + positions.lowerBound,
-          dQuery: slice(gradients.query, head, positions), dKey: slice(gradients.key, group(head), positions),
-          dValue: slice(gradients.value, group(head), positions), arena: arena)
+          dContext: part(dContext, head, positions), query: part(heads.query, head, heads, positions),
+          key: part(heads.key, group(head), heads, positions), value: part(heads.value, group(head), heads, positions),
+          context: part(context, head, positions), logSumExp: logSumExp.row(head) + positions.lowerBound,
+          dQuery: part(g.query, head, g, positions), dKey: part(g.key, group(head), g, positions),
+          dValue: part(g.value, group(head), g, positions), arena: arena)
       }
-      for head in 0..<headCount { rotary.backward(slice(gradients.query, head, positions)) }
-      for head in 0..<keyValueHeadCount { rotary.backward(slice(gradients.key, head, positions)) }
+      for head in 0..<headCount { rotary?.backward(part(g.query, head, g, positions)) }
+      for head in 0..<keyValueHeadCount { rotary?.backward(part(g.key, head, g, positions)) }
     }
   }
 
@@ -70,7 +81,12 @@ package struct GroupedQueryAttention: Sendable {
     for document in 0..<batch.count where !batch.positions(document).isEmpty { body(batch.positions(document)) }
   }
 
-  private func slice(_ matrix: Matrix, _ head: Int, _ positions: Range<Int>) -> Matrix {
-    matrix.rows(positions).columns(head * headSize..<(head + 1) * headSize)
+  /// One head of one document.
+  private func part(_ matrix: Matrix, _ head: Int, _ heads: Heads, _ positions: Range<Int>) -> Matrix {
+    matrix.rows(positions).columns(head * heads.spacing..<head * heads.spacing + headSize)
+  }
+
+  private func part(_ context: Matrix, _ head: Int, _ positions: Range<Int>) -> Matrix {
+    context.rows(positions).columns(head * headSize..<(head + 1) * headSize)
   }
 }

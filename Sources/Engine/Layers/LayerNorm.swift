@@ -1,7 +1,7 @@
 import CKernels
 
 /// Layer normalisation (Ba et al. 2016): y = (x - mean) / sqrt(var + epsilon) * weight + bias over each row.
-package struct LayerNorm: Sendable {
+package struct LayerNorm: RowNorm {
   package let weight: FloatStorage
   package let bias: FloatStorage
   package let epsilon: Float
@@ -20,7 +20,6 @@ package struct LayerNorm: Sendable {
     let reciprocalDeviation: UnsafeMutablePointer<Float>
   }
 
-  /// A place for the statistics of `input`, taken before `forward` so that the output may be scratch.
   package func makeSaved(for input: Matrix, in arena: Arena) -> Saved {
     Saved(input: input, mean: arena.vector(input.rows), reciprocalDeviation: arena.vector(input.rows))
   }
@@ -32,7 +31,6 @@ package struct LayerNorm: Sendable {
       saved.reciprocalDeviation)
   }
 
-  /// dInput += gradient with respect to the input.
   package func backward(_ dOutput: Matrix, _ saved: Saved, addingTo dInput: Matrix) {
     precondition(dOutput.isContiguous && dInput.isContiguous)
     ck_layer_norm_backward(

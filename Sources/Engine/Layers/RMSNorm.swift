@@ -1,7 +1,7 @@
 import CKernels
 
 /// Root mean square normalisation (Zhang & Sennrich 2019): y = x / sqrt(mean(x²) + epsilon) * weight over each row.
-package struct RMSNorm: Sendable {
+package struct RMSNorm: RowNorm {
   package let weight: FloatStorage
   package let epsilon: Float
 
@@ -16,7 +16,6 @@ package struct RMSNorm: Sendable {
     let reciprocalRoot: UnsafeMutablePointer<Float>
   }
 
-  /// A place for the statistics of `input`, taken before `forward` so that the output may be scratch.
   package func makeSaved(for input: Matrix, in arena: Arena) -> Saved {
     Saved(input: input, reciprocalRoot: arena.vector(input.rows))
   }
@@ -27,7 +26,6 @@ package struct RMSNorm: Sendable {
       saved.input.base, weight.base, epsilon, output.rows, output.columns, output.base, saved.reciprocalRoot)
   }
 
-  /// dInput += gradient with respect to the input.
   package func backward(_ dOutput: Matrix, _ saved: Saved, addingTo dInput: Matrix) {
     precondition(dOutput.isContiguous && dInput.isContiguous)
     ck_rms_norm_backward(

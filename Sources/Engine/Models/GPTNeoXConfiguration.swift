@@ -23,21 +23,15 @@ extension GPTNeoX.Configuration {
       try rope?.optionalString("rope_type") ?? scaling?.optionalString("rope_type") ?? scaling?.string("type")
       ?? "default"
     guard kind == "default" else {
-      throw ModelError.unsupported(file: file.file.path, key: "rope_type", value: kind, supported: "default")
+      throw file.unsupported("rope_type", kind, supported: "default")
     }
-    let name = try file.string("hidden_act", default: "gelu")
-    guard let known = Activation(rawValue: name) else {
-      throw ModelError.unsupported(
-        file: file.file.path, key: "hidden_act", value: name,
-        supported: Activation.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    activation = known
+    activation = try file.activation("hidden_act", default: .gelu)
     parallelResidual = try file.bool("use_parallel_residual", default: true)
     attentionBias = try file.bool("attention_bias", default: true)
     tiedEmbeddings = try file.bool("tie_word_embeddings", default: false)
     guard hiddenSize % headCount == 0, rotaryDimensions % 2 == 0 else {
-      throw ModelError.unsupported(
-        file: file.file.path, key: "hidden_size", value: "\(hiddenSize) with \(headCount) heads",
+      throw file.unsupported(
+        "hidden_size", "\(hiddenSize) with \(headCount) heads",
         supported: "a multiple of num_attention_heads with an even number of rotary dimensions")
     }
   }

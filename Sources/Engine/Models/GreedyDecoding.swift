@@ -31,7 +31,7 @@ package struct GreedyDecoding: Sendable {
   private func mostProbable(after ids: [Int32], _ model: any CausalLM, _ arena: Arena) -> Int32 {
     let hidden = model.hiddenStates(RaggedBatch([(document: 0, ids: ids, labels: ids)]), arena: arena)
     let logits = arena.matrix(1, model.vocabularySize)
-    model.head.linear.forward(hidden.rows(hidden.rows - 1..<hidden.rows), into: logits)
+    model.head.forward(hidden.rows(hidden.rows - 1..<hidden.rows), into: logits)
     let row = UnsafeBufferPointer(start: logits.row(0), count: logits.columns)
     return Int32(row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 })
   }

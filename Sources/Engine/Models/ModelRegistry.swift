@@ -5,18 +5,26 @@ package enum ModelRegistry {
   package typealias Constructor = @Sendable (ModelConfiguration, ModelWeights) throws -> any CausalLM
 
   package static let architectures: [String: Constructor] = [
-    "gpt_neox": { try GPTNeoX(configuration: .init($0), weights: $1) },
-    "gpt2": { try GPT2(configuration: .init($0), weights: $1) },
+    "gpt_neox": GPTNeoX.make,
+    "gpt2": GPT2.make,
     "llama": Llama.make,
     "mistral": Mistral.make,
     "qwen2": Qwen2.make,
     "qwen3": Qwen3.make,
+    "olmo2": Olmo2.make,
+    "gemma2": Gemma2.make,
+    "phi3": Phi3.make,
   ]
 
   static func constructor(for configuration: ModelConfiguration) throws -> Constructor {
     let type = try configuration.modelType
     guard let constructor = architectures[type] else {
       throw ModelError.unknownArchitecture(type, file: configuration.file.path, known: architectures.keys.sorted())
+    }
+    guard !configuration.contains("quantization_config") else {
+      throw configuration.unsupported(
+        "quantization_config", try configuration.nested("quantization_config")?.optionalString("quant_method") ?? "",
+        supported: "checkpoints in 16 or 32 bits, which --precision int8 and int4 quantise")
     }
     return constructor
   }

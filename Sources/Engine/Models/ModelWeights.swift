@@ -26,11 +26,7 @@ package struct ModelWeights: Sendable {
 
   package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
     let storage = try stored(name, shape)
-    switch precision {
-    case .fp32, .auto, .int8, .int4: break  // `auto` keeps what is stored, and float32 holds it exactly
-    case .bf16: storage.round(ck_float_to_bf16, ck_bf16_to_float)
-    case .fp16: storage.round(ck_float_to_half, ck_half_to_float)
-    }
+    precision.round(storage)
     return storage
   }
 
@@ -50,7 +46,7 @@ package struct ModelWeights: Sendable {
   }
 
   /// A linear whose weight the checkpoint stores [inputs, outputs], as GPT-2's Conv1D does.
-  package func transposedLinear(_ name: String, outputs: Int, inputs: Int) throws -> Linear {
+  package func transposedLinear(_ name: String, outputs: Int, inputs: Int, bias: Bool) throws -> Linear {
     let stored = try at(name).stored("weight", [inputs, outputs])
     let weight = FloatStorage(count: stored.count)
     for i in 0..<inputs {
@@ -58,20 +54,43 @@ package struct ModelWeights: Sendable {
     }
     return Linear(
       weight: WeightMatrix(weight, rows: outputs, columns: inputs, precision: precision),
-      bias: try at(name).storage("bias", [outputs]))
+      bias: bias ? try at(name).storage("bias", [outputs]) : nil)
   }
 
   /// Whether the checkpoint has a tensor of this name here.
   package func contains(_ name: String) -> Bool { path.contains(name) }
 
-  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double) throws -> RMSNorm {
-    RMSNorm(weight: try at(name).storage("weight", [size]), epsilon: Float(epsilon))
+  /// - Parameter offset: what is added to the stored weight, in float32.
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
+    let weight = try at(name).storage("weight", [size])
+    for i in 0..<size { weight.base[i] += offset }
+    return RMSNorm(weight: weight, epsilon: Float(epsilon))
   }
 
   package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
     LayerNorm(
       weight: try at(name).storage("weight", [size]), bias: try at(name).storage("bias", [size]),
       epsilon: Float(epsilon))
+  }
+}
+
+extension Precision {
+  /// To the values of a 16-bit float, where this is one, and back; `auto` keeps what is stored, and float32 holds it
+  /// exactly.
+  fileprivate func round(_ storage: FloatStorage) {
+    switch self {
+    case .fp32, .auto, .int8, .int4: break
+    case .bf16: storage.round(ck_float_to_bf16, ck_bf16_to_float)
+    case .fp16: storage.round(ck_float_to_half, ck_half_to_float)
+    }
+  }
+
+  /// A constant that the model's own code holds in the width of its weights.
+  package func rounded(_ value: Float) -> Float {
+    let storage = FloatStorage(count: 1)
+    storage.base[0] = value
+    round(storage)
+    return storage.base[0]
   }
 }
 

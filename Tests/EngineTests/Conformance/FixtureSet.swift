@@ -3,14 +3,22 @@ import Testing
 
 @testable import Engine
 
-/// A set of reference numbers: a tiny model with its data, and what the Python tool computes from them. The set in
-/// `Tests/Fixtures` is part of the project; `BERGSON_FIXTURES` may name a folder with all sets.
-struct FixtureSet {
+/// A set of reference numbers in `Tests/Fixtures`: a tiny model with its data, and what the Python tool computes from
+/// them.
+struct FixtureSet: CustomTestStringConvertible {
   let root: URL
 
-  static let gptNeoX = FixtureSet(
-    root: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/gpt_neox"))
+  static let gptNeoX = FixtureSet(named: "gpt_neox")
+  static let gpt2 = FixtureSet(named: "gpt2")
+  static let llama = FixtureSet(named: "llama")
+  static let llamaTied = FixtureSet(named: "llama_tied")
+
+  private init(named name: String) {
+    root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
+  }
+
+  var testDescription: String { root.lastPathComponent }
 
   func path(_ name: String) -> String { root.appendingPathComponent(name).path }
 

@@ -67,7 +67,7 @@ import Testing
     let arena = Arena()
     let hidden = model.hiddenStates(try tokens("data.jsonl").batch([document]), arena: arena)
     let logits = arena.matrix(hidden.rows, model.vocabularySize)
-    model.head.linear.forward(hidden, into: logits)
+    model.head.forward(hidden, into: logits)
     let distance = try Distance(
       logits.toArray(), fixture.array("logits_doc\(document).npy").values, columns: model.vocabularySize)
     let tolerance = try #require(try fixture.tolerance("logits"))

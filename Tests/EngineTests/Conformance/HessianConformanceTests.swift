@@ -9,7 +9,12 @@ import Testing
     "expected_v2/hessian_autocorrelation_edge", "expected_v2/hessian_joint",
   ])
   func autocorrelationEqualsTheReference(name: String) throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase(name)
+    try checkAutocorrelation(FixtureSet.gptNeoX.fixtureCase(name))
+  }
+
+  /// The matrices that a case keeps, and all eigenvalues.
+  func checkAutocorrelation(_ fixture: FixtureCase) throws {
+    let name = "\(fixture.set.testDescription) \(fixture.directory.lastPathComponent)"
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")
     var configuration = try fixture.indexConfiguration(run: run)

@@ -34,10 +34,13 @@ import Testing
   }
 
   @Test func unprojectedScoresEqualTheReference() throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected_v2/score_unprojected")
+    try checkUnprojected(FixtureSet.gptNeoX.fixtureCase("expected_v2/score_unprojected"))
+  }
+
+  func checkUnprojected(_ fixture: FixtureCase) throws {
     let scratch = try Scratch()
     var queries = try fixture.indexConfiguration(run: scratch.url.appendingPathComponent("query_raw"))
-    queries.data.dataset = FixtureSet.gptNeoX.path("query.jsonl")
+    queries.data.dataset = fixture.set.path("query.jsonl")
     _ = try BuildPipeline(queries, PreprocessConfig()).run(RunContext())
     var score = try fixture.scoreConfiguration()
     score.queryPath = queries.runPath
@@ -48,13 +51,13 @@ import Testing
   }
 
   /// Some cases keep the matrices of a directory without the recipe that the tool writes beside them.
-  private func complete(_ path: String, in scratch: Scratch) throws -> String {
+  private func complete(_ path: String, projectionDim: Int, in scratch: Scratch) throws -> String {
     let original = URL(fileURLWithPath: path)
     let recipe = original.appendingPathComponent(ProcessorConfig.fileName)
     guard !FileManager.default.fileExists(atPath: recipe.path) else { return path }
     let copy = scratch.url.appendingPathComponent(original.lastPathComponent)
     try FileManager.default.copyItem(at: original, to: copy)
-    try ProcessorConfig(projectionDim: 8, projectionVersion: 2)
+    try ProcessorConfig(projectionDim: projectionDim, projectionVersion: 2)
       .write(to: copy.appendingPathComponent(ProcessorConfig.fileName))
     return copy.path
   }
@@ -93,7 +96,8 @@ import Testing
     enum CodingKeys: String, CodingKey { case mixingCoefficient = "mixing_coefficient" }
   }
 
-  private func check(
+  /// The scores of a case, made anew from the reference's own queries.
+  func check(
     _ fixture: FixtureCase, _ score: ScoreConfig, index: IndexConfig? = nil, preconditioner: String? = nil,
     tolerance: (overMaximum: Double, rowRelative: Double)
   ) throws {
@@ -103,17 +107,19 @@ import Testing
     configuration.runPath = run.path
     var preprocess = try fixture.preprocessConfiguration()
     if let preconditioner { preprocess.preconditionerPath = preconditioner }
-    preprocess.preconditionerPath = try preprocess.preconditionerPath.map { try complete($0, in: scratch) }
+    preprocess.preconditionerPath = try preprocess.preconditionerPath.map {
+      try complete($0, projectionDim: configuration.projectionDim, in: scratch)
+    }
     // What the reference's `reduce` case did to its row before it was stored.
     let queryName = URL(fileURLWithPath: score.queryPath).lastPathComponent
     var stored = PreprocessConfig()
     if queryName.hasPrefix("reduce") {
-      stored = try FixtureSet.gptNeoX.fixtureCase("\(fixture.version)/\(queryName)").preprocessConfiguration()
+      stored = try fixture.set.fixtureCase("\(fixture.version)/\(queryName)").preprocessConfiguration()
     }
     var score = score
-    score.queryPath = try complete(score.queryPath, in: scratch)
+    score.queryPath = try complete(score.queryPath, projectionDim: configuration.projectionDim, in: scratch)
     var data = DataConfig()
-    data.dataset = FixtureSet.gptNeoX.path("query.jsonl")
+    data.dataset = fixture.set.path("query.jsonl")
     let outcome = try ScorePipeline(
       score, configuration, preprocess, queries: ScorePipeline.QueryRun(preprocess: stored, data: data)
     ).run(RunContext())

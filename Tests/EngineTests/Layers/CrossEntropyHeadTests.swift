@@ -25,10 +25,14 @@ struct CrossEntropyHeadTests {
     return RaggedBatch(rows)
   }
 
-  /// -log softmax(scale logits), mixed with the mean over the vocabulary by label smoothing.
-  private func loss(_ hidden: [Double], _ weight: DoubleMatrix, target: Int, _ settings: LossSettings) -> Double {
+  /// -log softmax(scale cap(logits)), mixed with the mean over the vocabulary by label smoothing.
+  private func loss(
+    _ hidden: [Double], _ weight: DoubleMatrix, target: Int, _ settings: LossSettings, _ softCap: SoftCap?
+  ) -> Double {
     let logits = (0..<weight.rows).map { row in
-      Double(settings.logitScale) * hidden.indices.reduce(0) { $0 + weight[row, $1] * hidden[$1] }
+      let logit = hidden.indices.reduce(0) { $0 + weight[row, $1] * hidden[$1] }
+      let limit = softCap.map { Double($0.limit) }
+      return Double(settings.logitScale) * (limit.map { $0 * tanh(logit / $0) } ?? logit)
     }
     let largest = logits.reduce(-.infinity, max)
     let logSumExp = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
@@ -46,7 +50,7 @@ struct CrossEntropyHeadTests {
   // Logits of order 1, softmax sums of 33 and gradients of 33 products: a few ulp.
   private static let tolerance = 1e-6
 
-  private func check(size: Float, _ settings: LossSettings, tolerance: Double) {
+  private func check(size: Float, _ settings: LossSettings, softCap: SoftCap? = nil, tolerance: Double) {
     var random = RandomValues(seed: 2)
     let batch = batch()
     let layer = Linear(
@@ -55,7 +59,7 @@ struct CrossEntropyHeadTests {
     let storage = random.storage(batch.tokenCount * Self.hidden)
     let hidden = storage.matrix(batch.tokenCount, Self.hidden)
     let dHidden = FloatStorage([Float](repeating: .nan, count: batch.tokenCount * Self.hidden))
-    let losses = CrossEntropyHead(linear: layer).forwardBackward(
+    let losses = CrossEntropyHead(linear: layer, softCap: softCap).forwardBackward(
       hidden: hidden, batch: batch, settings: settings, dHidden: dHidden.matrix(batch.tokenCount, Self.hidden),
       arena: Arena(chunkFloats: 1024))
 
@@ -66,7 +70,7 @@ struct CrossEntropyHeadTests {
       let labelled = positions.filter { batch.targets[$0] >= 0 }
       let share = settings.reduction == .mean ? 1 / Double(max(labelled.count, 1)) : 1
       let expected = labelled.reduce(0) {
-        $0 + share * loss(wide.row($1), weight, target: Int(batch.targets[$1]), settings)
+        $0 + share * loss(wide.row($1), weight, target: Int(batch.targets[$1]), settings, softCap)
       }
       #expect(abs(losses[document] - expected) <= tolerance * max(1, abs(expected)), "document \(document)")
       for position in positions {
@@ -75,7 +79,9 @@ struct CrossEntropyHeadTests {
         let gradient =
           target < 0
           ? [Double](repeating: 0, count: Self.hidden)
-          : CentralDifference.gradient(at: wide.row(position)) { share * loss($0, weight, target: target, settings) }
+          : CentralDifference.gradient(at: wide.row(position)) {
+            share * loss($0, weight, target: target, settings, softCap)
+          }
         // A row's gradient may nearly cancel; the sum of its terms is of the size of the weights.
         let limit = tolerance * Double(size) * 4
         #expect(zip(own, gradient).allSatisfy { abs(Double($0) - $1) <= limit }, "position \(position)")
@@ -85,6 +91,12 @@ struct CrossEntropyHeadTests {
 
   @Test(arguments: settings) func lossAndGradientEqualTheOracle(settings: LossSettings) {
     check(size: 1, settings, tolerance: Self.tolerance)
+  }
+
+  @Test(arguments: settings, [Float(0.6), 5]) func cappedLogitsHaveTheOraclesLossAndGradient(
+    settings: LossSettings, limit: Float
+  ) {
+    check(size: 1, settings, softCap: SoftCap(limit: limit), tolerance: Self.tolerance)
   }
 
   @Test(arguments: [LossSettings(), LossSettings(labelSmoothing: 0.1)])

@@ -79,4 +79,26 @@ struct RotaryEmbeddingTests {
       RotaryEmbedding(dimensions: 2, base: 10_000, positions: 3).forward(FloatStorage(count: 8).matrix(4, 2))
     }
   }
+
+  /// Longer documents turn by the other frequencies from their first token on, and magnitudes are factors.
+  @Test(arguments: [4, 5, 9]) func longDocumentsTurnOtherwise(rows: Int) {
+    let frequencies = RotaryFrequencies(
+      values: [1, 0.5], magnitude: 1.5, long: .init(beyond: 4, values: [0.25, 0.125]))
+    let (storage, x) = head(rows, 4, seed: 5)
+    let before = DoubleMatrix(x)
+    let rotary = RotaryEmbedding(frequencies, positions: 9)
+    rotary.forward(x)
+    let turns = rows > 4 ? [0.25, 0.125] : [1, 0.5]
+    let expected = DoubleMatrix(rows, 4) { position, column in
+      let pair = column % 2
+      let (a, b) = (before[position, pair], before[position, pair + 2])
+      let angle = Double(position) * turns[pair]
+      return 1.5 * (column < 2 ? a * cos(angle) - b * sin(angle) : b * cos(angle) + a * sin(angle))
+    }
+    #expect(relativeDistance(x.toArray(), expected.values) < Self.tolerance)
+    // Rᵀ R = magnitude².
+    rotary.backward(x)
+    #expect(relativeDistance(x.toArray(), (2.25 * before).values) < 2 * Self.tolerance)
+    withExtendedLifetime(storage) {}
+  }
 }

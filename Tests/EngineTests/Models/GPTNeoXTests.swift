@@ -36,7 +36,7 @@ struct GPTNeoXTests {
     let losses = model.forwardBackward(batch, loss: LossSettings(), collector: NoCollector(), arena: arena)
     let hidden = model.hiddenStates(batch, arena: arena)
     let logits = arena.matrix(batch.tokenCount, model.vocabularySize)
-    model.head.linear.forward(hidden, into: logits)
+    model.head.forward(hidden, into: logits)
     for document in 0..<batch.count {
       let positions = batch.positions(document)
       let tokens = Array(batch.tokens[positions])

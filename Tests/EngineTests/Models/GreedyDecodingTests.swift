@@ -21,7 +21,7 @@ import Testing
     let arena = Arena()
     let hidden = model.hiddenStates(RaggedBatch([(document: 0, ids: text, labels: text)]), arena: arena)
     let logits = arena.matrix(hidden.rows, model.vocabularySize)
-    model.head.linear.forward(hidden, into: logits)
+    model.head.forward(hidden, into: logits)
     for (index, token) in made.enumerated() {
       let row = UnsafeBufferPointer(start: logits.row(prefix.count - 1 + index), count: logits.columns)
       #expect(row.max() == row[Int(token)])

@@ -35,8 +35,18 @@ struct ModelRegistryTests {
 
   @Test func anUnknownArchitectureIsNamedBesideTheKnown() throws {
     let error = try #require(throws: ModelError.self) { try load { try edit($0, "gpt_neox", "gpt_oops") } }
-    #expect("\(error)".contains("model_type 'gpt_oops', which is not supported; supported: gpt2, gpt_neox, llama"))
+    #expect(
+      "\(error)".contains("model_type 'gpt_oops', which is not supported; supported: gemma2, gpt2, gpt_neox, llama"))
     #expect("\(error)".contains("config.json"))
+  }
+
+  @Test func aQuantisedCheckpointIsRefusedByName() throws {
+    let error = try #require(throws: ModelError.self) {
+      try load {
+        try edit($0, "\"vocab_size\"", "\"quantization_config\": {\"quant_method\": \"gptq\"}, \"vocab_size\"")
+      }
+    }
+    #expect("\(error)".contains("quantization_config 'gptq', which is not supported"), "\(error)")
   }
 
   @Test func aDirectoryThatIsNoneSaysWhatIsNeeded() throws {

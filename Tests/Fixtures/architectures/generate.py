@@ -1,6 +1,6 @@
 """Makes the tiny models of this folder and their reference numbers: float64 torch autograd, one document at a time.
 
-    python generate.py [NAME...]     # transformers 5.23, torch 2.15
+    python generate.py [NAME...]     # of a case, or `rotary`; transformers 5.23, torch 2.15
 """
 
 import json
@@ -35,7 +35,31 @@ CASES = {
     "qwen2": (transformers.Qwen2Config, dict({k: v for k, v in SIZES.items() if k != "head_dim"},
               use_sliding_window=True, sliding_window=4, max_window_layers=1)),
     "qwen3": (transformers.Qwen3Config, dict(SIZES, head_dim=8)),
+    "llama_yarn": (LLAMA, dict(SIZES, head_dim=12, **rope(
+        "yarn", factor=4.0, original_max_position_embeddings=64, beta_fast=8.0, beta_slow=1.0))),
+    "llama_yarn_mscale": (LLAMA, dict(SIZES, head_dim=12, **rope(
+        "yarn", factor=4.0, original_max_position_embeddings=48, mscale=0.7, mscale_all_dim=1.5, truncate=False))),
+    "llama_longrope": (LLAMA, dict(SIZES, **rope("longrope", factor=8.0, original_max_position_embeddings=8,
+        short_factor=[1.0, 1.5], long_factor=[2.0, 5.0]))),
+    "mistral_long": (transformers.MistralConfig, dict(SIZES, max_position_embeddings=160, sliding_window=50)),
+    "qwen2_layer_types": (transformers.Qwen2Config, dict({k: v for k, v in SIZES.items() if k != "head_dim"},
+              use_sliding_window=True, sliding_window=3, layer_types=["sliding_attention", "full_attention"])),
+    "olmo2": (transformers.Olmo2Config, dict(SIZES)),
+    "gemma2": (transformers.Gemma2Config, dict(SIZES, head_dim=6, query_pre_attn_scalar=5, sliding_window=37,
+              max_position_embeddings=96, attn_logit_softcapping=2.5, final_logit_softcapping=4.0)),
+    "gemma2_uncapped": (transformers.Gemma2Config, dict(SIZES, attn_logit_softcapping=None, attention_bias=True,
+              final_logit_softcapping=None, layer_types=["full_attention", "sliding_attention"], sliding_window=3)),
+    "phi3": (transformers.Phi3Config, dict({k: v for k, v in SIZES.items() if k != "head_dim"}, sliding_window=6)),
+    # Heads of twelve columns, of which eight turn; the first document is longer than the original positions.
+    "phi3_longrope": (transformers.Phi3Config, dict(
+              {k: v for k, v in SIZES.items() if k != "head_dim"}, hidden_size=24, num_attention_heads=2,
+              num_key_value_heads=1, original_max_position_embeddings=8, partial_rotary_factor=0.7,
+              rope_parameters=dict(rope_theta=10000.0, rope_type="longrope", short_factor=[1.0, 1.1, 1.5, 2.0],
+                                   long_factor=[1.5, 2.0, 4.0, 8.0], partial_rotary_factor=0.7))),
 }
+
+# Tokens of the three documents. Attention works on 64 rows at a time: windows are seen across the border of two blocks.
+LENGTHS = {"mistral_long": [130, 2, 70], "gemma2": [81, 2, 11]}
 
 
 def make(name):
@@ -48,7 +72,9 @@ def make(name):
     for key, parameter in model.named_parameters():
         # Weights of a size that makes attention sharp and activations bend, norms away from 1.
         spread = 0.3 * torch.randn_like(parameter)
-        parameter.data = 1 + spread if parameter.dim() == 1 and "bias" not in key else 1.5 * spread
+        # Gemma's norms add the one themselves.
+        is_norm = parameter.dim() == 1 and "bias" not in key
+        parameter.data = (spread if name.startswith("gemma2") else 1 + spread) if is_norm else 1.5 * spread
     folder = HERE / name
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
@@ -56,7 +82,7 @@ def make(name):
     modules = {key: module for key, module in base.named_modules()
                if isinstance(module, (torch.nn.Linear, transformers.pytorch_utils.Conv1D))}
     tensors, documents = {}, []
-    for index, length in enumerate([11, 2, 7]):
+    for index, length in enumerate(LENGTHS.get(name, [11, 2, 7])):
         ids = torch.randint(0, 40, (1, length))
         documents.append(ids[0].tolist())
         model.zero_grad()
@@ -77,5 +103,48 @@ def make(name):
         documents=documents, modules=list(modules), parameters=sum(p.numel() for p in model.parameters()))) + "\n")
 
 
-for name in sys.argv[1:] or CASES:
-    make(name)
+# Rotary settings of models that people use, by what transformers makes of them.
+ROTARY = {
+    "llama_3.1": (LLAMA, dict(hidden_size=4096, num_attention_heads=32, max_position_embeddings=131072, rope_scaling=dict(
+        rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+        original_max_position_embeddings=8192), rope_theta=500000.0)),
+    "llama_linear": (LLAMA, dict(hidden_size=4096, num_attention_heads=32, rope_scaling=dict(type="linear", factor=3.0))),
+    "qwen2.5_yarn": (transformers.Qwen2Config, dict(hidden_size=3584, num_attention_heads=28, rope_theta=1000000.0,
+        max_position_embeddings=131072,
+        rope_scaling=dict(type="yarn", factor=4.0, original_max_position_embeddings=32768))),
+    "yarn_mscale": (LLAMA, dict(hidden_size=2048, num_attention_heads=32, max_position_embeddings=163840,
+        rope_scaling=dict(type="yarn", factor=40, original_max_position_embeddings=4096, beta_fast=32, beta_slow=1,
+                          mscale=0.707, mscale_all_dim=0.8))),
+    "yarn_untruncated": (LLAMA, dict(hidden_size=2048, num_attention_heads=32, max_position_embeddings=131072,
+        rope_theta=150000.0, rope_scaling=dict(rope_type="yarn", factor=32.0, truncate=False, beta_fast=32.0,
+                                               beta_slow=1.0, original_max_position_embeddings=4096))),
+    "yarn_step": (LLAMA, dict(hidden_size=64, num_attention_heads=4, max_position_embeddings=64,
+        rope_scaling=dict(rope_type="yarn", factor=2.0, attention_factor=1.25, original_max_position_embeddings=4))),
+    "yarn_without_factor": (LLAMA, dict(hidden_size=2048, num_attention_heads=32, max_position_embeddings=16384,
+        rope_scaling=dict(rope_type="yarn", factor=None, original_max_position_embeddings=4096))),
+    "phi_3": (transformers.Phi3Config, dict(hidden_size=3072, num_attention_heads=32, max_position_embeddings=131072,
+        original_max_position_embeddings=4096, rope_scaling=dict(
+            type="su", original_max_position_embeddings=4096, short_factor=[1 + i / 100 for i in range(48)], long_factor=[1 + i * 1.3 for i in range(48)]))),
+    "phi_4_mini": (transformers.Phi3Config, dict(hidden_size=3072, num_attention_heads=24, num_key_value_heads=8,
+        max_position_embeddings=131072, original_max_position_embeddings=4096, partial_rotary_factor=0.75,
+        rope_scaling=dict(type="longrope", short_factor=[1.0] * 48, long_factor=[1 + i * 0.9 for i in range(48)]))),
+}
+
+
+def make_rotary():
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+    cases = {}
+    for name, (kind, settings) in ROTARY.items():
+        config = kind(**json.loads(json.dumps(settings)))
+        function = ROPE_INIT_FUNCTIONS[config.rope_parameters["rope_type"]]
+        original = config.rope_parameters.get("original_max_position_embeddings")
+        values, magnitude = function(config, seq_len=1)
+        case = dict(config=settings, values=values.tolist(), magnitude=magnitude)
+        if config.rope_parameters["rope_type"] == "longrope":
+            case.update(beyond=original, long=function(config, seq_len=original + 1)[0].tolist())
+        cases[name] = case
+    (HERE / "rotary.json").write_text(json.dumps(cases) + "\n")
+
+
+for name in sys.argv[1:] or [*CASES, "rotary"]:
+    make_rotary() if name == "rotary" else make(name)

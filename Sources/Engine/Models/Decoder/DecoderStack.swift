@@ -1,0 +1,68 @@
+/// A decoder-only model: embedding, blocks, a last norm, the head. Architectures differ in what they put into it; the
+/// passes through the layers are here, once.
+package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
+  package typealias Block = DecoderBlock<Norm, MLP>
+
+  package let modules: [ModuleDescription]
+  package let parameterCount: Int
+  package let maximumLength: Int
+  package let head: CrossEntropyHead
+  private let embedding: TokenEmbedding
+  private let blocks: [Block]
+  private let finalNorm: Norm
+
+  package var vocabularySize: Int { head.linear.outputs }
+
+  /// - Parameter reader: the reader of all parts.
+  package init(
+    embedding: TokenEmbedding, blocks: [Block], finalNorm: Norm, head: CrossEntropyHead, maximumLength: Int,
+    reader: ParameterReader
+  ) {
+    precondition(blocks.reduce(0) { $0 + $1.modules.count } == reader.modules.count, "a module outside of the blocks")
+    modules = reader.modules
+    parameterCount = reader.parameterCount
+    self.maximumLength = maximumLength
+    self.head = head
+    self.embedding = embedding
+    self.blocks = blocks
+    self.finalNorm = finalNorm
+  }
+
+  package func hiddenStates(_ batch: RaggedBatch, arena: Arena) -> Matrix {
+    arena.reset()
+    return forward(ModelPass(batch: batch, collector: nil, arena: arena)).output
+  }
+
+  package func forwardBackward(
+    _ batch: RaggedBatch, loss: LossSettings, collector: any Collector, arena: Arena
+  ) -> [Double] {
+    arena.reset()
+    let pass = ModelPass(batch: batch, collector: collector, arena: arena)
+    let (saved, finalSaved, output) = forward(pass)
+    let dOutput = arena.matrix(output.rows, output.columns)
+    let losses = head.forwardBackward(hidden: output, batch: batch, settings: loss, dHidden: dOutput, arena: arena)
+    guard let lowest = blocks.firstIndex(where: { $0.modules.contains(where: collector.wants) }) else { return losses }
+    let dStream = arena.matrix(output.rows, output.columns, zeroed: true)
+    finalNorm.backward(dOutput, finalSaved, addingTo: dStream)
+    for index in (lowest..<blocks.count).reversed() {
+      blocks[index].backward(dStream, saved[index], needsInput: index > lowest, pass)
+    }
+    return losses
+  }
+
+  private func forward(_ pass: ModelPass) -> (saved: [Block.Saved], finalNorm: Norm.Saved, output: Matrix) {
+    let arena = pass.arena
+    var stream = arena.matrix(pass.batch.tokenCount, head.linear.inputs)
+    embedding.forward(pass.batch, into: stream)
+    var saved: [Block.Saved] = []
+    for block in blocks {
+      let next = arena.matrix(stream.rows, stream.columns)
+      saved.append(block.forward(stream, into: next, pass))
+      stream = next
+    }
+    let output = arena.matrix(stream.rows, stream.columns)
+    let finalSaved = finalNorm.makeSaved(for: stream, in: arena)
+    finalNorm.forward(finalSaved, into: output)
+    return (saved, finalSaved, output)
+  }
+}

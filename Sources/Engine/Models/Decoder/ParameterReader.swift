@@ -1,0 +1,94 @@
+/// Reads the parameters of a model, numbers its linear modules in the order in which they are asked for, which is module
+/// order, and counts what was read.
+package struct ParameterReader {
+  private let weights: ModelWeights
+  /// Where the reader stands in the base model, as module names have it: `layers.0`.
+  private let place: String
+  /// Index of the first linear module that is read here.
+  private let firstModule: Int
+  private let record: Record
+
+  private final class Record {
+    var modules: [ModuleDescription] = []
+    var parameterCount = 0
+  }
+
+  package init(_ weights: ModelWeights) {
+    self.init(weights: weights, place: "", record: Record())
+  }
+
+  private init(weights: ModelWeights, place: String, record: Record) {
+    self.weights = weights
+    self.place = place
+    self.record = record
+    firstModule = record.modules.count
+  }
+
+  /// The linear modules that were read so far, by all readers that come of the same one.
+  package var modules: [ModuleDescription] { record.modules }
+  package var parameterCount: Int { record.parameterCount }
+
+  /// The base model inside the checkpoint, such as `gpt_neox`: module names begin below it.
+  package func base(_ component: String) -> ParameterReader {
+    ParameterReader(weights: weights.at(component), place: "", record: record)
+  }
+
+  /// One layer of the model.
+  package func at(_ component: String, _ index: Int) -> ParameterReader {
+    ParameterReader(weights: weights.at(component, index), place: path("\(component).\(index)"), record: record)
+  }
+
+  private func path(_ name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
+
+  package func contains(_ name: String) -> Bool { weights.contains(name) }
+
+  package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
+    counted(try weights.storage(name, shape), \.count)
+  }
+
+  /// The next linear module.
+  ///
+  /// - Parameter transposed: the checkpoint stores the weight [inputs, outputs], as GPT-2's Conv1D does.
+  package func linear(
+    _ name: String, outputs: Int, inputs: Int, bias: Bool, transposed: Bool = false
+  ) throws -> ModuleLinear {
+    let linear =
+      transposed
+      ? try weights.transposedLinear(name, outputs: outputs, inputs: inputs, bias: bias)
+      : try weights.linear(name, outputs: outputs, inputs: inputs, bias: bias)
+    record.modules.append(
+      ModuleDescription(name: path(name), outputs: outputs, inputs: inputs, hasBias: bias))
+    return ModuleLinear(counted(linear) { $0.weight.count + ($0.bias?.count ?? 0) }, module: record.modules.count - 1)
+  }
+
+  package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
+    counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
+  }
+
+  /// - Parameter offset: what is added to the stored weight.
+  package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
+    counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
+  }
+
+  /// The language-model head [V, H], or the embedding that it is tied to.
+  package func head(
+    _ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int], softCap: SoftCap? = nil
+  ) throws -> CrossEntropyHead {
+    let weight = try embedding?.tokens ?? storage("\(name).weight", shape)
+    return CrossEntropyHead(
+      linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]), softCap: softCap)
+  }
+
+  /// A block of the modules that were read for it.
+  package func block<Norm, MLP>(
+    attention: ResidualBranch<Norm, SelfAttention>, mlp: ResidualBranch<Norm, MLP>, isParallel: Bool = false
+  ) -> DecoderBlock<Norm, MLP> {
+    DecoderBlock(
+      modules: firstModule..<modules.count, attention: attention, mlp: mlp, isParallel: isParallel)
+  }
+
+  private func counted<Part>(_ part: Part, _ count: (Part) -> Int) -> Part {
+    record.parameterCount += count(part)
+    return part
+  }
+}
