@@ -62,7 +62,10 @@ let package = Package(
 
     .testTarget(name: "EngineTests", dependencies: ["Engine", "CKernels"], swiftSettings: optimizedSwift),
     // The hub's API on the loopback interface, for the tests of two targets.
-    .target(name: "LoopbackHub", path: "Tests/LoopbackHub", swiftSettings: strict),
+    .target(name: "LoopbackHub", dependencies: ["Engine"], path: "Tests/LoopbackHub", swiftSettings: strict),
+    // The same for other programs (scripts/conformance-hub).
+    .executableTarget(
+      name: "loopback-hub", dependencies: ["LoopbackHub"], path: "Tests/LoopbackHubServer", swiftSettings: strict),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Engine", "LoopbackHub"], swiftSettings: strict),
     .testTarget(
       name: "CatalogTests", dependencies: ["Catalog", .product(name: "GRDB", package: "GRDB.swift")],

@@ -29,3 +29,22 @@ MULTIVERSION double ck_cross_entropy(float *logits, size_t columns, size_t targe
   const double mean_loss = log_sum_exp - logit_sum / (double)columns;
   return (1.0 - (double)smoothing) * negative_log_likelihood + (double)smoothing * mean_loss;
 }
+
+MULTIVERSION size_t ck_sample(const float *logits, size_t columns, float scale, double uniform) {
+  REASSOCIATE
+  const float maximum = row_maximum(logits, columns) * scale;
+  float sum = 0;
+  VECTORIZE
+  for (size_t c = 0; c < columns; c++) sum += fast_exp(logits[c] * scale - maximum);
+  double left = uniform * (double)sum;
+  size_t last = 0;
+  for (size_t c = 0; c < columns; c++) {
+    const float e = fast_exp(logits[c] * scale - maximum);
+    // fast_exp never reaches zero; what is this unlikely is not drawn by a rounding error at either end.
+    if (e < 1e-30f) continue;
+    last = c;
+    left -= (double)e;
+    if (left < 0) break;
+  }
+  return last;
+}

@@ -28,6 +28,16 @@ MULTIVERSION void ck_widen(const float *x, double *y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] = (double)x[i];
 }
 
+MULTIVERSION void ck_add_widened(const float *x, double factor, double *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] += factor * (double)x[i];
+}
+
+MULTIVERSION void ck_add_squares(const float *x, float *y, size_t count) {
+  VECTORIZE
+  for (size_t i = 0; i < count; i++) y[i] += x[i] * x[i];
+}
+
 MULTIVERSION void ck_add_bias(float *y, size_t ld, const float *bias, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++) {
     float *row = y + r * ld;

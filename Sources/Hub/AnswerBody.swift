@@ -17,7 +17,7 @@ final class AnswerBody: Sendable {
   func append(_ piece: Data) throws {
     try state.withLock { bytes in
       guard bytes.count + piece.count <= Self.limit else {
-        throw HubError.malformedAnswer(url: url.absoluteString, reason: "it is longer than \(Self.limit) bytes")
+        throw HubError.malformedAnswer(source: url.absoluteString, reason: "it is longer than \(Self.limit) bytes")
       }
       bytes.append(piece)
     }

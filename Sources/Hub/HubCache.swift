@@ -3,7 +3,12 @@
 ///     models--OWNER--NAME/blobs/CHECKSUM
 ///     models--OWNER--NAME/refs/REVISION                  the commit, as text
 ///     models--OWNER--NAME/snapshots/COMMIT/FILE          a relative link to the blob
+///     models--OWNER--NAME/trees/COMMIT.json              what files there are, by `snapshot_download` of newer releases
+///     models--OWNER--NAME/.bergson/COMMIT.json           the same, by this program: the hub's answer
 ///     .locks/models--OWNER--NAME/CHECKSUM.lock           held (flock) while the blob is downloaded
+///
+/// This program does not write `trees`: to the Python library that is a promise of all files, and a model whose other
+/// files nobody needed would be incomplete to it.
 import Engine
 import Foundation
 
@@ -33,6 +38,29 @@ struct HubCache: Sendable {
     let reference = folder.appending(path: "refs/\(revision)")
     try makeFolder(of: reference)
     try Data(commit.utf8).write(to: reference, options: .atomic)
+  }
+
+  // MARK: What a repository has
+
+  private func listing(_ commit: String) -> URL { folder.appending(path: ".bergson/\(commit).json") }
+
+  /// Keeps the hub's answer about a commit, which never changes.
+  func remember(_ information: RepositoryInformation) throws {
+    let file = listing(information.commit)
+    guard !FileManager.default.fileExists(atPath: file.path) else { return }
+    try makeFolder(of: file)
+    try information.bytes.write(to: file, options: .atomic)
+  }
+
+  /// Paths of all files that the repository has at a commit, here or not; nil where nobody left them here.
+  func listedFiles(at commit: String) throws -> [String]? {
+    let own = listing(commit)
+    if FileManager.default.fileExists(atPath: own.path) {
+      return try RepositoryInformation(Data(contentsOf: own), of: repository, source: own.path).files
+    }
+    let tree = folder.appending(path: "trees/\(commit).json")
+    guard FileManager.default.fileExists(atPath: tree.path) else { return nil }
+    return try RepositoryInformation.files(ofTree: Data(contentsOf: tree), of: repository, source: tree.path)
   }
 
   /// Paths of the files of a snapshot, sorted; nil where there is none.

@@ -41,21 +41,29 @@ package struct HubClient: Sendable {
     if environment.isOffline {
       return try cached(cache, revision, reason: "HF_HUB_OFFLINE forbids to download it; unset it", choosing)
     }
+    // A commit whose files are known is never asked for again.
+    if RepositoryInformation.isCommit(revision), let files = try cache.listedFiles(at: revision) {
+      return try brought(cache, revision, files, choosing)
+    }
     let information: RepositoryInformation
     do {
       information = try self.information(repository, revision)
     } catch let error as HubError {
-      guard case .noNetwork(let url, let reason) = error, try cache.commit(of: revision) != nil else { throw error }
+      guard case .noNetwork(let url, let reason) = error else { throw error }
+      guard try cache.commit(of: revision) != nil else {
+        throw HubError.unreachable(repository, url: url, reason: reason)
+      }
       tell("\(url) cannot be reached (\(reason)); using the cache")
       return try cached(cache, revision, reason: "\(url) cannot be reached: \(reason)", choosing)
     }
-    let commit = information.commit
-    try cache.remember(revision, is: commit)
-    let known = Set(information.files)
-    let chosen = try choosing(
-      RepositoryFiles(names: information.files) { try bring($0, known, commit, into: cache) })
-    for name in chosen { _ = try bring(name, known, commit, into: cache) }
-    return ResolvedRepository(directory: cache.snapshot(commit), commit: commit, files: chosen)
+    try cache.remember(revision, is: information.commit)
+    do {
+      try cache.remember(information)
+    } catch {
+      // A cache that others fill may be read-only, and what it has is good without the list.
+      tell("the list of files of the \(repository) cannot be kept: \(error)")
+    }
+    return try brought(cache, information.commit, information.files, choosing)
   }
 
   // MARK: From the cache
@@ -67,19 +75,31 @@ package struct HubClient: Sendable {
       HubError.notCached(
         cache.repository, revision: revision, file: file, cache: cache.root.path, reason: reason)
     }
-    guard let commit = try cache.commit(of: revision), let names = try cache.files(at: commit) else {
+    guard let commit = try cache.commit(of: revision), let present = try cache.files(at: commit) else {
       throw missing(nil)
     }
+    // Which file belongs to which split depends on all of a data set's files; of a model any part may do.
+    let listed = cache.repository.kind == .dataset ? try cache.listedFiles(at: commit) : nil
     func place(_ name: String) throws -> URL {
       guard cache.isPresent(name, at: commit) else { throw missing(name) }
       return cache.snapshot(commit).appending(path: name)
     }
-    let chosen = try choosing(RepositoryFiles(names: names, fetch: place))
+    let chosen = try choosing(
+      RepositoryFiles(names: listed ?? present, isComplete: listed != nil, fetch: place))
     for name in chosen { _ = try place(name) }
     return ResolvedRepository(directory: cache.snapshot(commit), commit: commit, files: chosen)
   }
 
   // MARK: From the hub
+
+  private func brought(
+    _ cache: HubCache, _ commit: String, _ names: [String], _ choosing: (RepositoryFiles) throws -> [String]
+  ) throws -> ResolvedRepository {
+    let known = Set(names)
+    let chosen = try choosing(RepositoryFiles(names: names) { try bring($0, known, commit, into: cache) })
+    for name in chosen { _ = try bring(name, known, commit, into: cache) }
+    return ResolvedRepository(directory: cache.snapshot(commit), commit: commit, files: chosen)
+  }
 
   private func information(_ repository: HubRepository, _ revision: String) throws -> RepositoryInformation {
     let url = try repository.informationURL(revision: revision, endpoint: environment.endpoint)
@@ -88,7 +108,7 @@ package struct HubClient: Sendable {
     if let refusal = refusal(answer, repository, unknown: .unknownRevision(repository, revision: revision)) {
       throw refusal
     }
-    return try RepositoryInformation(body.bytes, of: repository, url: url)
+    return try RepositoryInformation(body.bytes, of: repository, source: url.absoluteString)
   }
 
   private func bring(_ name: String, _ known: Set<String>, _ commit: String, into cache: HubCache) throws -> URL {

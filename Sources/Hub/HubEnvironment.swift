@@ -18,7 +18,7 @@ package struct HubEnvironment: Sendable, Equatable {
   }
 
   /// Reads `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH` and
-  /// `HF_HUB_OFFLINE`; an empty variable counts as none.
+  /// `HF_HUB_OFFLINE`, and the older names that the library still knows; an empty variable counts as none.
   ///
   /// - Throws: `HubError.badEndpoint` for an endpoint that is no http or https address.
   package init(_ variables: [String: String]) throws {
@@ -31,9 +31,12 @@ package struct HubEnvironment: Sendable, Equatable {
     self.endpoint = endpoint
     let userCache = value("XDG_CACHE_HOME").map(folder) ?? folder("~/.cache")
     let home = value("HF_HOME").map(folder) ?? userCache.appending(path: "huggingface")
-    cache = value("HF_HUB_CACHE").map(folder) ?? home.appending(path: "hub")
-    isOffline = ["1", "ON", "YES", "TRUE"].contains((value("HF_HUB_OFFLINE") ?? "").uppercased())
-    token = try value("HF_TOKEN") ?? Self.token(in: value("HF_TOKEN_PATH").map(folder) ?? home.appending(path: "token"))
+    cache = (value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE")).map(folder) ?? home.appending(path: "hub")
+    let offline = value("HF_HUB_OFFLINE") ?? value("TRANSFORMERS_OFFLINE") ?? ""
+    isOffline = ["1", "ON", "YES", "TRUE"].contains(offline.uppercased())
+    token =
+      try value("HF_TOKEN") ?? value("HUGGING_FACE_HUB_TOKEN")
+      ?? Self.token(in: value("HF_TOKEN_PATH").map(folder) ?? home.appending(path: "token"))
   }
 
   private static func token(in file: URL) throws -> String? {

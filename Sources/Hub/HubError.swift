@@ -11,11 +11,12 @@ package enum HubError: Error, Equatable {
   case unknownRevision(HubRepository, revision: String)
   case unknownFile(HubRepository, file: String, commit: String)
   case status(Int, url: String)
-  case malformedAnswer(url: String, reason: String)
+  case malformedAnswer(source: String, reason: String)
   case unsafeName(HubRepository, name: String)
   case tooManyRedirects(url: String)
 
   // The way there.
+  case unreachable(HubRepository, url: String, reason: String)
   case noNetwork(url: String, reason: String)
   case interrupted(file: String, received: Int, total: Int?, reason: String)
 
@@ -38,8 +39,8 @@ extension HubError: CustomStringConvertible {
     case .unknownRepository(let repository, let endpoint, let hasToken):
       "\(endpoint) has no \(repository) that "
         + (hasToken
-          ? "your token may read; check the name, and whose token it is"
-          : "everyone may read; check the name, or give a token in HF_TOKEN if it is private")
+          ? "your token may read, and there is no such path here; check the name, and whose token it is"
+          : "everyone may read, and there is no such path here; check the name, or give a token in HF_TOKEN if it is private")
     case .gated(let repository, let endpoint, let hasToken):
       "the \(repository) is gated: accept its conditions on its page at \(endpoint)"
         + (hasToken ? " with the account of your token" : ", then give that account's token in HF_TOKEN")
@@ -48,11 +49,16 @@ extension HubError: CustomStringConvertible {
     case .unknownFile(let repository, let file, let commit):
       "the \(repository) has no file '\(file)' at \(commit); was it changed just now? Try again"
     case .status(let status, let url): "\(url) answers with status \(status); try again later"
-    case .malformedAnswer(let url, let reason):
-      "the answer of \(url) is not one of the hub's: \(reason); is HF_ENDPOINT right?"
+    case .malformedAnswer(let source, let reason):
+      source.hasPrefix("http")
+        ? "the answer of \(source) is not one of the hub's: \(reason); is HF_ENDPOINT right?"
+        : "'\(source)' is damaged: \(reason); delete it"
     case .unsafeName(let repository, let name):
       "the \(repository) lists a file '\(name)', whose name would leave the cache; nothing of it is downloaded"
     case .tooManyRedirects(let url): "\(url) redirects too often; is HF_ENDPOINT right?"
+    case .unreachable(let repository, let url, let reason):
+      "there is no path '\(repository.id)' here, and \(url) cannot be reached to ask for a \(repository.kind.rawValue) of that "
+        + "name: \(reason); check the path, or the network"
     case .noNetwork(let url, let reason):
       "\(url) cannot be reached: \(reason); check the network, or set HF_HUB_OFFLINE=1 to use only what was downloaded"
     case .interrupted(let file, let received, let total, let reason):

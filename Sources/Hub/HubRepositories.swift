@@ -33,7 +33,8 @@ package struct HubRepositories: Repositories {
   package func dataset(
     _ reference: String, revision: String?, choosing: (RepositoryFiles) throws -> [String]
   ) throws -> ResolvedRepository {
-    try fetch(.dataset, reference, revision, choosing: choosing)
+    guard isRemote(reference) else { return try local.dataset(reference, revision: revision, choosing: choosing) }
+    return try fetch(.dataset, reference, revision, choosing: choosing)
   }
 
   /// What is here is meant, whatever the hub has of the same name.

@@ -167,7 +167,8 @@ struct RunCatalogOpeningTests {
       try SchemaMigrator(migrations: [.runs]).migrate(try DatabaseQueue(path: file.path))
     }
     #expect(
-      throws: RunCatalogError.outdatedReadOnly(path: file.path, migrations: ["002-artifacts", "003-publications"])
+      throws: RunCatalogError.outdatedReadOnly(
+        path: file.path, migrations: ["002-artifacts", "003-publications", "004-dataset-revision", "005-adapters"])
     ) { try RunCatalog.openReadOnly(path: file.path, busyTimeout: 1) }
   }
 

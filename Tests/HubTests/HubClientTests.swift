@@ -15,7 +15,7 @@ import Testing
       #expect(resolved.commit == commit)
       #expect(resolved.files == ["sub/greeting.txt", "empty.txt", "weights.bin"])
       let folder = "models--owner--tiny"
-      #expect(try scratch.names(in: folder) == ["blobs", "refs", "snapshots"])
+      #expect(try scratch.names(in: folder) == [".bergson", "blobs", "refs", "snapshots"])
       let etags = [LoopbackHub.File.greeting, .empty, .weights].map(\.etag)
       #expect(try scratch.names(in: folder + "/blobs") == etags.sorted())
       let reference = scratch.cache.appending(path: folder + "/refs/main")
@@ -199,12 +199,96 @@ import Testing
       #expect(cached == online)
       #expect(told.withLock { $0 }.count == 1)
       let error = try #require(throws: HubError.self) { try scratch.fetch("owner/other") }
-      guard case .noNetwork = error else {
+      guard case .unreachable = error else {
         Issue.record("\(error)")
         return
       }
     }
   }
+
+  @Test func aCommitWhoseFilesAreKnownIsNotAskedForAgain() throws {
+    try HubScratch.with([.tiny]) { scratch in
+      _ = try scratch.fetch(files: ["empty.txt"])
+      let before = scratch.hub.hubRequests.count
+      let again = try scratch.fetch(revision: commit, files: ["empty.txt"])
+      #expect(again.commit == commit)
+      #expect(scratch.hub.hubRequests.count == before)
+      // What is missing of it is fetched.
+      #expect(try scratch.fetch(revision: commit).files.count == 3)
+      #expect(scratch.hub.hubRequests.dropFirst(before).allSatisfy { !$0.target.hasPrefix("/api/") })
+    }
+  }
+
+  // MARK: Data sets without the hub
+
+  private func files(_ scratch: HubScratch, choosing chosen: [String] = []) throws -> RepositoryFiles {
+    var seen: RepositoryFiles?
+    _ = try scratch.fetch("owner/set", of: .dataset, isOffline: true) { files in
+      seen = files
+      return chosen
+    }
+    return try #require(seen)
+  }
+
+  @Test func offlineADataSetStillHasItsOtherFiles() throws {
+    let repository = LoopbackHub.Repository("datasets/owner/set", commit: commit, files: [.greeting, .weights])
+    try HubScratch.with([repository]) { scratch in
+      _ = try scratch.fetch("owner/set", of: .dataset) { _ in ["sub/greeting.txt"] }
+      let known = try files(scratch, choosing: ["sub/greeting.txt"])
+      #expect(known.names == ["sub/greeting.txt", "weights.bin"] && known.isComplete)
+      let error = try #require(throws: HubError.self) { try files(scratch, choosing: ["weights.bin"]) }
+      guard case .notCached(_, "main", "weights.bin", _, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+  }
+
+  @Test func aListThatCannotBeKeptIsNoHindrance() throws {
+    try HubScratch.with([.tiny]) { scratch in
+      let folder = scratch.cache.appending(path: "models--owner--tiny")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data().write(to: folder.appending(path: ".bergson"))
+      let told = Mutex<[String]>([])
+      let client = HubClient(try scratch.environment(), tell: { line in told.withLock { $0.append(line) } })
+      #expect(try client.fetch(HubRepository(.model, "owner/tiny")) { $0.names }.files.count == 3)
+      #expect(
+        told.withLock { $0 }.map { $0.hasPrefix("the list of files of the model 'owner/tiny' cannot be kept") } == [
+          true
+        ])
+    }
+  }
+
+  @Test func thePythonLibrarysListOfFilesIsUsed() throws {
+    let repository = LoopbackHub.Repository("datasets/owner/set", commit: commit, files: [.greeting])
+    try HubScratch.with([repository]) { scratch in
+      _ = try scratch.fetch("owner/set", of: .dataset) { $0.names }
+      let folder = scratch.cache.appending(path: "datasets--owner--set")
+      try FileManager.default.removeItem(at: folder.appending(path: ".bergson"))
+      let alone = try files(scratch)
+      #expect(alone.names == ["sub/greeting.txt"] && !alone.isComplete)
+      let trees = folder.appending(path: "trees")
+      try FileManager.default.createDirectory(at: trees, withIntermediateDirectories: true)
+      func write(_ tree: String) throws { try Data(tree.utf8).write(to: trees.appending(path: commit + ".json")) }
+      try write(#"{"format_version": 1, "files": {"sub/greeting.txt": {}, "more.txt": {}}}"#)
+      let listed = try files(scratch)
+      #expect(listed.names == ["sub/greeting.txt", "more.txt"] && listed.isComplete)
+      // A newer format is none that is known here.
+      try write(#"{"format_version": 2}"#)
+      #expect(try !files(scratch).isComplete)
+      for damaged in [#"{"format_version": 1, "files""#, #"{"format_version": 1}"#] {
+        try write(damaged)
+        let error = #expect(throws: HubError.self) { try files(scratch) }
+        #expect(error?.description.contains("is damaged") == true && error?.description.contains("delete it") == true)
+      }
+      try write(#"{"format_version": 1, "files": {"../evil": {}}}"#)
+      #expect(throws: HubError.unsafeName(try HubRepository(.dataset, "owner/set"), name: "../evil")) {
+        try files(scratch)
+      }
+    }
+  }
+
+  // MARK: Together
 
   @Test func twoDownloadsOfOneRepositoryShareTheirWork() throws {
     try HubScratch.with([.tiny]) { scratch in

@@ -7,6 +7,8 @@ import Testing
   @Test(arguments: [
     (["HF_HUB_CACHE": "/c", "HF_HOME": "/h"], "/c"), (["HF_HOME": "/h"], "/h/hub"),
     (["XDG_CACHE_HOME": "/x"], "/x/huggingface/hub"), (["HF_HUB_CACHE": "", "HF_HOME": "/h"], "/h/hub"),
+    (["HUGGINGFACE_HUB_CACHE": "/g", "HF_HOME": "/h"], "/g"),
+    (["HUGGINGFACE_HUB_CACHE": "/g", "HF_HUB_CACHE": "/c"], "/c"),
     ([:], NSHomeDirectory() + "/.cache/huggingface/hub"),
   ])
   func theCacheIsWhereThePythonLibraryHasIt(_ variables: [String: String], _ path: String) throws {
@@ -21,11 +23,13 @@ import Testing
     try Data("of-the-file\n".utf8).write(to: home.appending(path: "token"))
     #expect(try HubEnvironment(["HF_HOME": home.path]).token == "of-the-file")
     #expect(try HubEnvironment(["HF_HOME": home.path, "HF_TOKEN": "t"]).token == "t")
+    #expect(try HubEnvironment(["HF_HOME": home.path, "HUGGING_FACE_HUB_TOKEN": "u"]).token == "u")
   }
 
   @Test(arguments: [("1", true), ("yes", true), ("TRUE", true), ("0", false), ("", false)])
   func offlineIsSaidAsInPython(_ value: String, _ isOffline: Bool) throws {
     #expect(try HubEnvironment(["HF_HUB_OFFLINE": value, "HF_HOME": "/h"]).isOffline == isOffline)
+    #expect(try HubEnvironment(["TRANSFORMERS_OFFLINE": value, "HF_HOME": "/h"]).isOffline == isOffline)
   }
 
   @Test func anEndpointMustBeAnAddress() throws {

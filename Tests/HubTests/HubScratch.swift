@@ -33,9 +33,15 @@ struct HubScratch {
     _ id: String = "owner/tiny", revision: String = "main", token: String? = nil, isOffline: Bool = false,
     files: [String]? = nil
   ) throws -> ResolvedRepository {
+    try fetch(id, of: .model, revision: revision, token: token, isOffline: isOffline) { files ?? $0.names }
+  }
+
+  func fetch(
+    _ id: String, of kind: HubRepository.Kind, revision: String = "main", token: String? = nil, isOffline: Bool = false,
+    choosing: (RepositoryFiles) throws -> [String]
+  ) throws -> ResolvedRepository {
     try HubClient(environment(token: token, isOffline: isOffline)).fetch(
-      HubRepository(.model, id), revision: revision
-    ) { files ?? $0.names }
+      HubRepository(kind, id), revision: revision, choosing: choosing)
   }
 
   func names(in path: String) throws -> [String] {

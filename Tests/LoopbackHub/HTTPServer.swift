@@ -23,6 +23,10 @@ package struct HTTPReply: Sendable {
     self.body = body
     self.cutAfter = cutAfter
   }
+
+  package init(json: String) {
+    self.init(200, ["Content-Type": "application/json"], body: Array(json.utf8))
+  }
 }
 
 package final class HTTPServer: Sendable {

@@ -78,29 +78,28 @@ package final class LoopbackHub: Sendable {
   private static func answer(
     _ request: HTTPRequest, _ repository: Repository, _ cuts: Cuts, storePort: UInt16
   ) -> HTTPReply? {
-    let isDataset = repository.path.hasPrefix("datasets/")
-    let information = "/api/\(isDataset ? "" : "models/")\(repository.path)/revision/"
-    let resolve = "/\(repository.path)/resolve/\(repository.commit)/"
-    guard request.target.hasPrefix(information) || request.target.hasPrefix(resolve) else { return nil }
+    guard let question = Question(request, of: repository) else { return nil }
     switch repository.access {
     case .open: break
     case .gated: return HTTPReply(403, ["X-Error-Code": "GatedRepo"])
     case .tokenOnly(let token) where request.headers["authorization"] == "Bearer \(token)": break
     case .tokenOnly: return HTTPReply(401, ["X-Error-Code": "RepoNotFound"])
     }
-    if request.target.hasPrefix(information) {
-      let revision = String(request.target.dropFirst(information.count)).removingPercentEncoding
-      guard let revision, (repository.revisions + [repository.commit]).contains(revision) else {
-        return HTTPReply(404, ["X-Error-Code": "RevisionNotFound"])
-      }
-      let siblings = repository.files.map { #"{"rfilename": "\#($0.name)"}"# }.joined(separator: ", ")
-      return HTTPReply(
-        200, ["Content-Type": "application/json"],
-        body: Array(#"{"id": "\#(repository.path)", "sha": "\#(repository.commit)", "siblings": [\#(siblings)]}"#.utf8))
+    guard (repository.revisions + [repository.commit]).contains(question.revision) else {
+      return HTTPReply(404, ["X-Error-Code": "RevisionNotFound"])
     }
-    let name = String(request.target.dropFirst(resolve.count)).removingPercentEncoding
+    switch question.subject {
+    case .information: return HTTPReply(json: repository.information)
+    case .tree(let folder): return repository.tree(below: folder)
+    case .file(let name): return answer(request, name, repository, cuts, storePort: storePort)
+    }
+  }
+
+  private static func answer(
+    _ request: HTTPRequest, _ name: String, _ repository: Repository, _ cuts: Cuts, storePort: UInt16
+  ) -> HTTPReply {
     guard let file = repository.files.first(where: { $0.name == name }) else {
-      return HTTPReply(404, ["X-Error-Code": "EntryNotFound"])
+      return HTTPReply(404, ["X-Error-Code": "EntryNotFound", "X-Repo-Commit": repository.commit])
     }
     guard file.isLarge else {
       var reply = body(of: file, request, cuts)

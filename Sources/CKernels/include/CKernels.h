@@ -26,6 +26,10 @@ void ck_scale(float *y, float factor, size_t count);
 double ck_sum_of_squares(const float *x, size_t count);
 /// y = x as double
 void ck_widen(const float *x, double *y, size_t count);
+/// y += factor * x as double
+void ck_add_widened(const float *x, double factor, double *y, size_t count);
+/// y += x^2, elementwise
+void ck_add_squares(const float *x, float *y, size_t count);
 
 // Linear
 
@@ -92,6 +96,9 @@ void ck_row_dot(const float *a, size_t lda, const float *b, size_t ldb, size_t r
 /// Loss of `softmax(scale * logits)`, scale > 0, against (1 - smoothing) one-hot + smoothing / columns. Writes
 /// weight * dloss/dlogits into `logits` and returns the (unweighted) loss.
 double ck_cross_entropy(float *logits, size_t columns, size_t target, float scale, float smoothing, float weight);
+
+/// An index drawn from `softmax(scale * logits)` by a number `uniform` in [0, 1).
+size_t ck_sample(const float *logits, size_t columns, float scale, double uniform);
 
 // Number formats
 

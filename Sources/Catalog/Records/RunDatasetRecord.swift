@@ -11,6 +11,8 @@ package struct RunDatasetRecord: Codable, Sendable, Equatable, FetchableRecord, 
   package var runID: String
   package var role: Role
   package var path: String
+  /// The commit of a hub repository, where the files came from one.
+  package var hubRevision: String?
   package var split: String
   /// Hexadecimal.
   package var digest: String
@@ -18,11 +20,13 @@ package struct RunDatasetRecord: Codable, Sendable, Equatable, FetchableRecord, 
   package var tokenCount: Int
 
   package init(
-    runID: String, role: Role, path: String, split: String, digest: String, rowCount: Int, tokenCount: Int
+    runID: String, role: Role, path: String, hubRevision: String? = nil, split: String, digest: String, rowCount: Int,
+    tokenCount: Int
   ) {
     self.runID = runID
     self.role = role
     self.path = path
+    self.hubRevision = hubRevision
     self.split = split
     self.digest = digest
     self.rowCount = rowCount

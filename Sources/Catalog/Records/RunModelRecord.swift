@@ -22,11 +22,17 @@ package struct RunModelRecord: Codable, Sendable, Equatable, FetchableRecord, Pe
   /// Parameters whose gradients were taken; the rest had no part in any score.
   package var attributedParameterCount: Int
   package var precision: String
+  /// Directory of the adapter over the model; nil where there is none, and for a fresh one.
+  package var adapterPath: String?
+  /// The commit of a hub repository, where the adapter came from one.
+  package var adapterHubRevision: String?
+  /// Of an adapter, fresh ones too: `4`, or `2 to 8` where modules differ.
+  package var adapterRank: String?
 
   package init(
     runID: String, role: Role = .model, path: String, hubRevision: String?, weightsDigest: String,
     tokenizerDigest: String, architecture: String, parameterCount: Int, attributedParameterCount: Int,
-    precision: String
+    precision: String, adapterPath: String? = nil, adapterHubRevision: String? = nil, adapterRank: String? = nil
   ) {
     self.runID = runID
     self.role = role
@@ -38,5 +44,8 @@ package struct RunModelRecord: Codable, Sendable, Equatable, FetchableRecord, Pe
     self.parameterCount = parameterCount
     self.attributedParameterCount = attributedParameterCount
     self.precision = precision
+    self.adapterPath = adapterPath
+    self.adapterHubRevision = adapterHubRevision
+    self.adapterRank = adapterRank
   }
 }

@@ -9,5 +9,5 @@ struct SchemaMigration: Sendable {
   let sql: String
 
   /// Every migration, in the order in which they run.
-  static let all: [SchemaMigration] = [.runs, .artifacts, .publications]
+  static let all: [SchemaMigration] = [.runs, .artifacts, .publications, .datasetRevision, .adapters]
 }

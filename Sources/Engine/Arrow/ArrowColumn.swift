@@ -1,5 +1,4 @@
-/// Columns of a stored data set, and their types in Arrow's schema (format/Schema.fbs) and in Hugging Face `datasets`.
-
+/// A column of a stored data set, or as much of it as is in memory.
 package struct ArrowColumn: Equatable, Sendable {
   package enum Values: Equatable, Sendable {
     case int64([Int64])
@@ -7,6 +6,8 @@ package struct ArrowColumn: Equatable, Sendable {
     case float64([Double])
     case utf8([String])
     case int64Lists([[Int64]])
+    /// Values of any type, nulls among them; `ArrowTypeInference` tells which type holds them.
+    case json(ArrowType, [JSONValue])
 
     /// Parts of this type one after another.
     func joined(_ parts: [Values]) -> Values {
@@ -16,6 +17,8 @@ package struct ArrowColumn: Equatable, Sendable {
       case .float64: .float64(parts.flatMap { if case .float64(let part) = $0 { part } else { [Double]() } })
       case .utf8: .utf8(parts.flatMap { if case .utf8(let part) = $0 { part } else { [String]() } })
       case .int64Lists: .int64Lists(parts.flatMap { if case .int64Lists(let part) = $0 { part } else { [[Int64]]() } })
+      case .json(let type, _):
+        .json(type, parts.flatMap { if case .json(_, let part) = $0 { part } else { [JSONValue]() } })
       }
     }
   }
@@ -35,19 +38,18 @@ package struct ArrowColumn: Equatable, Sendable {
     case .float64(let values): values.count
     case .utf8(let values): values.count
     case .int64Lists(let values): values.count
+    case .json(_, let values): values.count
     }
   }
 
-  /// What `datasets` calls the type.
-  var feature: JSONValue {
-    func value(_ type: String) -> JSONValue { .object(["dtype": .string(type), "_type": .string("Value")]) }
+  package var type: ArrowType {
     switch values {
-    case .int64: return value("int64")
-    case .float32: return value("float32")
-    case .float64: return value("float64")
-    case .utf8: return value("string")
-    // `Sequence` is read by every release of `datasets`, its newer name `List` only from 4.0.
-    case .int64Lists: return .object(["feature": value("int64"), "_type": .string("Sequence")])
+    case .int64: .int64
+    case .float32: .float32
+    case .float64: .float64
+    case .utf8: .utf8
+    case .int64Lists: .list(.int64)
+    case .json(let type, _): type
     }
   }
 }

@@ -6,32 +6,7 @@ package import Foundation
 
 package enum ArrowDataset {
   package static let folderName = "data.hf"
-  private static let dataFile = "data-00000-of-00001.arrow"
-
-  /// Makes the directory and writes the columns, which must have equally many rows and different names.
-  package static func write(_ columns: [ArrowColumn], to directory: URL, split: String = "train") throws {
-    precondition(!columns.isEmpty && columns.allSatisfy { $0.count == columns[0].count }, "columns of equal length")
-    precondition(Set(columns.map { ByteString($0.name) }).count == columns.count, "columns of different names")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let features = JSONValue.object(JSONObject(columns.map { (key: $0.name, value: $0.feature) }))
-    let stream = try ArrowStreamWriter(
-      columns,
-      metadata: ("huggingface", JSONValue.object(["info": .object(["features": features])]).indentedText),
-      to: directory.appendingPathComponent(dataFile))
-    let info = JSONValue.object([
-      "citation": .string(""), "description": .string(""), "features": features, "homepage": .string(""),
-      "license": .string(""),
-    ])
-    try FileWriter.write(info.indentedText, to: directory.appendingPathComponent("dataset_info.json"))
-    // `datasets` finds results of `map` in its cache by the fingerprint: equal only for equal contents.
-    let state = JSONValue.object([
-      "_data_files": .array([.object(["filename": .string(dataFile)])]),
-      "_fingerprint": .string(String(format: "%016lx", stream.fingerprint)),
-      "_format_columns": .null, "_format_kwargs": .object([:]), "_format_type": .null,
-      "_output_all_columns": .bool(false), "_split": .string(split),
-    ])
-    try FileWriter.write(state.indentedText, to: directory.appendingPathComponent("state.json"))
-  }
+  fileprivate static let dataFile = "data-00000-of-00001.arrow"
 
   /// Reads the columns named, in that order, of a data set that this project or the Python tool stored.
   ///
@@ -54,11 +29,58 @@ package enum ArrowDataset {
     }
     return try names.indices.map { i in
       let first = parts[0][i]
-      guard parts.allSatisfy({ $0[i].feature == first.feature }) else {
+      guard parts.allSatisfy({ $0[i].type == first.type }) else {
         throw IndexFileError.malformed(
           path: directory.path, reason: "has column '\(first.name)' in different types in its files")
       }
       return ArrowColumn(first.name, first.values.joined(parts.map { $0[i].values }))
     }
+  }
+}
+
+/// Writes a data set some rows at a time.
+package struct ArrowDatasetWriter {
+  /// Rows that are worth a batch, as `datasets` has them.
+  package static let rowsPerBatch = 1000
+
+  private let directory: URL
+  private let split: String
+  private let features: JSONValue
+  private var stream: ArrowStreamWriter
+
+  /// Makes the directory. The fields must have different names.
+  package init(_ fields: [ArrowType.Field], to directory: URL, split: String = "train") throws {
+    precondition(!fields.isEmpty && Set(fields.map { ByteString($0.name) }).count == fields.count, "different columns")
+    self.directory = directory
+    self.split = split
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    features = ArrowType.structure(fields).feature
+    stream = try ArrowStreamWriter(
+      fields,
+      metadata: ("huggingface", JSONValue.object(["info": .object(["features": features])]).indentedText),
+      to: directory.appendingPathComponent(ArrowDataset.dataFile))
+  }
+
+  /// Writes rows as one batch: a value of each field in every column.
+  ///
+  /// - Throws: `FileError`; `IndexFileError` where the batch is larger than the format allows.
+  package mutating func append(_ columns: [ArrowColumn]) throws { try stream.append(columns) }
+
+  /// Completes the files.
+  package mutating func finish() throws {
+    try stream.finish()
+    let info = JSONValue.object([
+      "citation": .string(""), "description": .string(""), "features": features, "homepage": .string(""),
+      "license": .string(""),
+    ])
+    try FileWriter.write(info.indentedText, to: directory.appendingPathComponent("dataset_info.json"))
+    // `datasets` finds results of `map` in its cache by the fingerprint: equal only for equal contents.
+    let state = JSONValue.object([
+      "_data_files": .array([.object(["filename": .string(ArrowDataset.dataFile)])]),
+      "_fingerprint": .string(String(format: "%016lx", stream.fingerprint)),
+      "_format_columns": .null, "_format_kwargs": .object([:]), "_format_type": .null,
+      "_output_all_columns": .bool(false), "_split": .string(split),
+    ])
+    try FileWriter.write(state.indentedText, to: directory.appendingPathComponent("state.json"))
   }
 }

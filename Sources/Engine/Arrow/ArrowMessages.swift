@@ -9,6 +9,8 @@ struct ArrowMessages {
   }
 
   private let bytes: UnsafeRawBufferPointer
+  /// Bytes in front of the stream.
+  private let origin: Int
   private let stream: FlatBufferReader
   private var position = 0
 
@@ -19,10 +21,16 @@ struct ArrowMessages {
     if bytes.starts(with: mark) {
       guard bytes.count >= 8 + 10, bytes.suffix(6).elementsEqual(mark) else { throw FlatBufferReader.OutOfBounds() }
       bytes = UnsafeRawBufferPointer(rebasing: bytes[8..<bytes.count - 10])
+      origin = 8
+    } else {
+      origin = 0
     }
     self.bytes = bytes
     stream = FlatBufferReader(bytes: bytes)
   }
+
+  /// Where the next message begins in the file.
+  var offset: Int { origin + position }
 
   /// The next message; nil at the mark of the end. The format lets a stream end without its mark; one that does may have
   /// lost batches, so here it must be there.

@@ -10,14 +10,18 @@ package struct ArrowRecordReader: RecordReader {
   private let file: String
   private var messages: ArrowMessages
   private let schema: ArrowSchema
+  /// Whether each column is wanted.
+  private let wanted: [Bool]
   private var dictionaries: [Int: [JSONValue]] = [:]
   private var columns: [(name: String, vector: ArrowVector)] = []
   /// Rows of the current batch, and those of it that were given out.
   private var batchRows = 0
   private var taken = 0
   private var row = 0
+  /// Bytes of the file that nothing refers to any more.
+  private var passed = 0
 
-  package init(_ file: URL) throws {
+  package init(_ file: URL, columns: ColumnSelection = .all) throws {
     map = try MemoryMap(file)
     map.adviseSequential()
     let path = file.path
@@ -29,6 +33,7 @@ package struct ArrowRecordReader: RecordReader {
       }
       return (messages, try ArrowSchema(first.header, first.metadata, file: path))
     }
+    wanted = columns.wants(schema.fields.map(\.name))
   }
 
   /// A row's line is its number from 1: the format has no lines.
@@ -53,10 +58,25 @@ package struct ArrowRecordReader: RecordReader {
     return Record(row: row, file: file, line: row + 1, columns: JSONObject(members))
   }
 
+  /// Values that are skipped are not looked at.
+  package mutating func skip(_ limit: Int) throws -> Int {
+    var skipped = 0
+    while skipped < limit {
+      if taken == batchRows, try !readBatch() { break }
+      let count = min(batchRows - taken, limit - skipped)
+      taken += count
+      skipped += count
+    }
+    row += skipped
+    return skipped
+  }
+
   /// Reads messages up to the next batch of rows; false at the end.
   private mutating func readBatch() throws -> Bool {
     columns = []
     (batchRows, taken) = (0, 0)
+    map.release(passed..<messages.offset)
+    passed = messages.offset
     while true {
       let message = try Self.bounded(file) { try messages.next() }
       guard let message else { return false }
@@ -65,12 +85,13 @@ package struct ArrowRecordReader: RecordReader {
       case ArrowMessageTag.recordBatch:
         try Self.bounded(file) {
           var batch = try ArrowBatch(message.header, message, owner: map, file: file)
-          columns = try schema.fields.map {
+          let stored = try schema.fields.map {
             (name: $0.name, vector: try ArrowVector($0, from: &batch, dictionaries: dictionaries))
           }
-          guard batch.rowCount >= 0, columns.allSatisfy({ $0.vector.count == batch.rowCount }),
-            !columns.isEmpty || batch.rowCount == 0
+          guard batch.rowCount >= 0, stored.allSatisfy({ $0.vector.count == batch.rowCount }),
+            !stored.isEmpty || batch.rowCount == 0
           else { throw DataError.malformedArrow(file: file, reason: "has columns of different lengths in one batch") }
+          columns = zip(stored, wanted).filter(\.1).map(\.0)
           batchRows = batch.rowCount
         }
         return true

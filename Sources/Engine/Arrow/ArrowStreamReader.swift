@@ -148,6 +148,7 @@ struct ArrowStreamReader {
         let elements: [Int64] = try batch.values(elementCount)
         guard ranges.allSatisfy({ $0.upperBound <= elements.count }) else { throw FlatBufferReader.OutOfBounds() }
         parts[i].append(.int64Lists(ranges.map { Array(elements[$0]) }))
+      case .json: preconditionFailure("`emptyColumn` makes no column of JSON values")
       }
     }
   }

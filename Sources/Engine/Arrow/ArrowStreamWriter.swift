@@ -1,4 +1,4 @@
-/// Arrow's IPC stream format (format/Message.fbs), written without nulls, dictionaries or compression.
+/// Arrow's IPC stream format (format/Message.fbs), written without dictionaries or compression.
 ///
 /// A stream is a schema message, record batch messages, and an end mark. A message:
 ///
@@ -7,27 +7,46 @@
 ///     flatbuffer `Message`   version, header (schema or record batch), body length
 ///     body                   the columns' buffers one after another, each padded to 8
 ///
-/// Buffers of a column: validity (empty here: nothing is null), then the values; strings and lists have int32 offsets
-/// `[rows + 1]` first, and a list's elements follow as a column of their own. The end mark is a continuation and length 0.
+/// Buffers of a column: validity (a bit for each entry; empty where nothing is missing), then the values; strings and
+/// lists have int32 offsets `[rows + 1]` first, and a list's elements and a structure's fields follow as columns of their
+/// own. The end mark is a continuation and length 0.
 import Foundation
 
 struct ArrowStreamWriter {
   private let file: FileWriter
+  private let fields: [ArrowType.Field]
   /// FNV-1a of all that was written: names the content for caches, and is no protection against forgery.
   private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
-  private static let rowsPerBatch = 1000
 
-  /// Writes all columns, which have the same number of rows, and closes the file.
-  init(_ columns: [ArrowColumn], metadata: (key: String, value: String), to url: URL) throws {
+  init(_ fields: [ArrowType.Field], metadata: (key: String, value: String), to url: URL) throws {
     file = try FileWriter(creating: url)
-    try write(Self.schema(columns, metadata: metadata), body: [])
+    self.fields = fields
+    try write(Self.schema(fields, metadata: metadata), body: [])
+  }
+
+  /// Writes some rows. The columns are those of the schema, equally long.
+  mutating func append(_ columns: [ArrowColumn]) throws {
+    precondition(columns.elementsEqual(fields) { $0.name == $1.name && $0.type == $1.type }, "columns of the schema")
     let rowCount = columns.first?.count ?? 0
-    for start in stride(from: 0, to: rowCount, by: Self.rowsPerBatch) {
-      let rows = start..<min(start + Self.rowsPerBatch, rowCount)
-      var batch = Batch(rowCount: rows.count)
-      for column in columns { try batch.append(column, rows, path: url.path) }
-      try write(batch.message, body: batch.body)
+    precondition(columns.allSatisfy { $0.count == rowCount }, "columns of equal length")
+    var batch = ArrowBatchBuilder()
+    for column in columns {
+      do {
+        try batch.append(column.values)
+      } catch is ArrowBatchBuilder.Oversized {
+        throw IndexFileError.malformed(
+          path: file.url.path, reason: "cannot hold column '\(column.name)': \(rowCount) rows have more than 2 GiB")
+      }
     }
+    var (message, header) = Self.message(
+      ArrowMessageTag.recordBatch, bodyLength: batch.body.count, [.long(Int64(rowCount)), .offset, .offset])
+    message.pairs(header[1], batch.nodes)
+    message.pairs(header[2], batch.buffers)
+    try write(message, body: batch.body)
+  }
+
+  /// Writes the end mark and closes the file.
+  mutating func finish() throws {
     try emit([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0])
     try file.close()
   }
@@ -58,10 +77,10 @@ struct ArrowStreamWriter {
   }
 
   /// Schema: endianness (little by default), fields, custom_metadata.
-  private static func schema(_ columns: [ArrowColumn], metadata: (key: String, value: String)) -> FlatBufferWriter {
+  private static func schema(_ columns: [ArrowType.Field], metadata: (key: String, value: String)) -> FlatBufferWriter {
     var (writer, schema) = message(ArrowMessageTag.schema, bodyLength: 0, [.absent, .offset, .offset])
     let fields = writer.offsets(schema[1], count: columns.count)
-    for (column, slot) in zip(columns, fields) { field(slot, column.name, column.values, &writer) }
+    for (column, slot) in zip(columns, fields) { field(slot, column, &writer) }
     let entries = writer.offsets(schema[2], count: 1)
     let entry = writer.table(entries[0], [.offset, .offset])
     writer.string(entry[0], metadata.key)
@@ -70,84 +89,22 @@ struct ArrowStreamWriter {
   }
 
   /// Field: name, nullable, type_type, type, dictionary, children.
-  private static func field(
-    _ slot: Int, _ name: String, _ values: ArrowColumn.Values, _ writer: inout FlatBufferWriter
-  ) {
-    let (tag, type, element): (UInt8, [FlatBufferWriter.Field], ArrowColumn.Values?) =
-      switch values {
-      case .int64: (ArrowTypeTag.int, [.int(64), .byte(1)], nil)  // bitWidth, is_signed
-      case .float32: (ArrowTypeTag.floatingPoint, [.short(1)], nil)  // precision
-      case .float64: (ArrowTypeTag.floatingPoint, [.short(2)], nil)
-      case .utf8: (ArrowTypeTag.utf8, [], nil)
-      case .int64Lists: (ArrowTypeTag.list, [], .int64([]))
+  private static func field(_ slot: Int, _ column: ArrowType.Field, _ writer: inout FlatBufferWriter) {
+    let (tag, type, elements): (UInt8, [FlatBufferWriter.Field], [ArrowType.Field]) =
+      switch column.type {
+      case .null: (ArrowTypeTag.null, [], [])
+      case .bool: (ArrowTypeTag.bool, [], [])
+      case .int64: (ArrowTypeTag.int, [.int(64), .byte(1)], [])  // bitWidth, is_signed
+      case .float32: (ArrowTypeTag.floatingPoint, [.short(1)], [])  // precision
+      case .float64: (ArrowTypeTag.floatingPoint, [.short(2)], [])
+      case .utf8, .json: (ArrowTypeTag.utf8, [], [])
+      case .list(let element): (ArrowTypeTag.list, [], [ArrowType.Field("item", element)])
+      case .structure(let fields): (ArrowTypeTag.structure, [], fields)
       }
     let field = writer.table(slot, [.offset, .byte(1), .byte(tag), .offset, .absent, .offset])
-    writer.string(field[0], name)
+    writer.string(field[0], column.name)
     _ = writer.table(field[3], type)
-    let children = writer.offsets(field[5], count: element == nil ? 0 : 1)
-    if let element { Self.field(children[0], "item", element, &writer) }
-  }
-
-  /// Buffers of a record batch and where they are.
-  private struct Batch {
-    let rowCount: Int
-    private(set) var body: [UInt8] = []
-    /// FieldNode: length, null count.
-    private var nodes: [(Int, Int)] = []
-    /// Buffer: offset, length.
-    private var buffers: [(Int, Int)] = []
-
-    init(rowCount: Int) { self.rowCount = rowCount }
-
-    /// RecordBatch: length, nodes, buffers.
-    var message: FlatBufferWriter {
-      var (writer, batch) = ArrowStreamWriter.message(
-        ArrowMessageTag.recordBatch, bodyLength: body.count, [.long(Int64(rowCount)), .offset, .offset])
-      writer.pairs(batch[1], nodes)
-      writer.pairs(batch[2], buffers)
-      return writer
-    }
-
-    mutating func append(_ column: ArrowColumn, _ rows: Range<Int>, path: String) throws {
-      nodes.append((rows.count, 0))
-      buffers.append((body.count, 0))  // validity
-      switch column.values {
-      case .int64(let values): append(values[rows])
-      case .float32(let values): append(values[rows])
-      case .float64(let values): append(values[rows])
-      case .utf8(let values):
-        append(try offsets(values[rows].map(\.utf8.count), column.name, path)[...])
-        var text: [UInt8] = []
-        for value in values[rows] { text.append(contentsOf: value.utf8) }
-        append(text[...])
-      case .int64Lists(let values):
-        append(try offsets(values[rows].map(\.count), column.name, path)[...])
-        let elements = values[rows].flatMap(\.self)
-        nodes.append((elements.count, 0))
-        buffers.append((body.count, 0))
-        append(elements[...])
-      }
-    }
-
-    private mutating func append<Element: BitwiseCopyable>(_ values: ArraySlice<Element>) {
-      let start = body.count
-      values.withUnsafeBytes { body.append(contentsOf: $0) }
-      buffers.append((start, body.count - start))
-      while body.count % 8 != 0 { body.append(0) }
-    }
-
-    private func offsets(_ lengths: [Int], _ name: String, _ path: String) throws -> [Int32] {
-      var offsets: [Int32] = [0]
-      var end = 0
-      for length in lengths {
-        end += length
-        guard let offset = Int32(exactly: end) else {
-          throw IndexFileError.malformed(
-            path: path, reason: "cannot hold column '\(name)': \(lengths.count) rows have more than 2 GiB")
-        }
-        offsets.append(offset)
-      }
-      return offsets
-    }
+    let children = writer.offsets(field[5], count: elements.count)
+    for (element, child) in zip(elements, children) { Self.field(child, element, &writer) }
   }
 }

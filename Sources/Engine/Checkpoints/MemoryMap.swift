@@ -32,6 +32,18 @@ package final class MemoryMap: @unchecked Sendable {
     munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
   }
 
+  /// Lets go of the memory behind some of the bytes, which were read and will not be needed soon: read again, they come
+  /// from the file. A map that is walked to its end would otherwise count as memory of this process, all of it.
+  package func release(_ part: Range<Int>) {
+    precondition(part.lowerBound >= 0 && part.upperBound <= bytes.count, "bytes outside of the map are released")
+    guard let address = bytes.baseAddress else { return }
+    // Whole pages only: others may be in use at their other end.
+    let page = Int(getpagesize())
+    let start = (part.lowerBound + page - 1) / page * page
+    let end = part.upperBound / page * page
+    if start < end { madvise(UnsafeMutableRawPointer(mutating: address + start), end - start, Int32(MADV_DONTNEED)) }
+  }
+
   /// Tells the kernel that the bytes will be read once, front to back, so that it reads ahead. Advice only: what the
   /// kernel makes of it changes no result.
   package func adviseSequential() {

@@ -25,6 +25,8 @@ package enum ModelConfigurationError: Error, Equatable, CustomStringConvertible 
 /// file and the path of the key.
 package struct ModelConfiguration: Sendable {
   package let file: URL
+  /// What errors call it: the path of the file, unless the values come from elsewhere.
+  package let source: String
   /// Path of this object inside the file, with a trailing dot; empty at the top.
   private let keyPrefix: String
   private let members: JSONObject
@@ -42,7 +44,7 @@ package struct ModelConfiguration: Sendable {
       guard case .object(let members) = json else {
         throw ModelConfigurationError.notJSON(file: file.path, reason: "it is \(json.kind)")
       }
-      self.init(file: file, keyPrefix: "", members: members)
+      self.init(file: file, source: file.path, keyPrefix: "", members: members)
     } catch let error as JSONError {
       throw ModelConfigurationError.notJSON(file: file.path, reason: "\(error)")
     }
@@ -50,11 +52,17 @@ package struct ModelConfiguration: Sendable {
 
   /// What another file says in its own words, in those of config.json.
   init(file: URL, members: JSONObject) {
-    self.init(file: file, keyPrefix: "", members: members)
+    self.init(file: file, source: file.path, keyPrefix: "", members: members)
   }
 
-  private init(file: URL, keyPrefix: String, members: JSONObject) {
+  /// Values that a flag of the command line has, in place of a file.
+  package init(flag: String, members: JSONObject) {
+    self.init(file: URL(filePath: flag), source: flag, keyPrefix: "", members: members)
+  }
+
+  private init(file: URL, source: String, keyPrefix: String, members: JSONObject) {
     self.file = file
+    self.source = source
     self.keyPrefix = keyPrefix
     self.members = JSONObject(members.lazy.filter { $0.value != .null })
     nullKeys = Set(members.lazy.filter { $0.value == .null }.map(\.key))
@@ -64,6 +72,9 @@ package struct ModelConfiguration: Sendable {
   package var modelType: String {
     get throws { try string("model_type") }
   }
+
+  /// Keys with a value, as they are written.
+  package var keys: [String] { members.keys }
 
   package func contains(_ key: String) -> Bool {
     members[key] != nil
@@ -146,7 +157,7 @@ package struct ModelConfiguration: Sendable {
   package func nested(_ key: String) throws -> ModelConfiguration? {
     guard let value = members[key] else { return nil }
     guard case .object(let inner) = value else { throw wrongType(key, value, "an object") }
-    return ModelConfiguration(file: file, keyPrefix: "\(keyPrefix)\(key).", members: inner)
+    return ModelConfiguration(file: file, source: source, keyPrefix: "\(keyPrefix)\(key).", members: inner)
   }
 
   private func optionalBool(_ key: String) throws -> Bool? {
@@ -156,15 +167,15 @@ package struct ModelConfiguration: Sendable {
   }
 
   private func required<Value>(_ key: String, _ value: Value?) throws -> Value {
-    guard let value else { throw ModelConfigurationError.missing(file: file.path, key: keyPrefix + key) }
+    guard let value else { throw ModelConfigurationError.missing(file: source, key: keyPrefix + key) }
     return value
   }
 
   private func wrongType(_ key: String, _ value: JSONValue, _ expected: String) -> ModelConfigurationError {
-    .wrongType(file: file.path, key: keyPrefix + key, found: value.kind, expected: expected)
+    .wrongType(file: source, key: keyPrefix + key, found: value.kind, expected: expected)
   }
 
   private func outOfRange(_ key: String, _ found: String, _ expected: String) -> ModelConfigurationError {
-    .outOfRange(file: file.path, key: keyPrefix + key, found: found, expected: expected)
+    .outOfRange(file: source, key: keyPrefix + key, found: found, expected: expected)
   }
 }

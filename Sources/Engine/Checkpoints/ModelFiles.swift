@@ -2,7 +2,7 @@
 package enum ModelFiles {
   private static let settings: Set = [
     "config.json", "generation_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
-    "merges.txt", "chat_template.jinja",
+    "merges.txt", "chat_template.jinja", ModelPlace.configurationName,
   ]
 
   /// Configuration and tokenizer: small files, wanted whatever the weights are.
@@ -12,12 +12,19 @@ package enum ModelFiles {
     }
   }
 
-  /// Those and the weights: safetensors where there are any, one file before shards as `WeightStore` reads them, and
-  /// otherwise the pickles that older repositories have, or the one GGUF file that is a whole model.
+  /// Those and the weights: an adapter's, where the repository has one, as the Python tool does; safetensors where there
+  /// are any, one file before shards as `WeightStore` reads them, and otherwise the pickles that older repositories have,
+  /// or the one GGUF file that is a whole model.
   ///
   /// - Throws: `RepositoryError.noWeights`, `.severalModels`; `WeightError` for an index of shards that is none.
   package static func model(_ files: RepositoryFiles) throws -> [String] {
     let names = Set(files.names)
+    if names.contains(ModelPlace.configurationName) {
+      guard let weights = LoRAAdapter.weightNames.first(where: names.contains) else {
+        throw RepositoryError.noWeights(files: files.names)
+      }
+      return tokenizer(files) + [weights]
+    }
     for stem in ["model.safetensors", "pytorch_model.bin"] {
       if names.contains(stem) { return tokenizer(files) + [stem] }
       let index = stem + ".index.json"

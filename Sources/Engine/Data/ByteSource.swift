@@ -19,6 +19,12 @@ final class FileDescriptor: Sendable {
     guard raw >= 0 else { throw FileError("open", url) }
   }
 
+  /// Takes over an open descriptor; `url` names it in errors.
+  init(_ raw: Int32, url: URL) {
+    self.raw = raw
+    self.url = url
+  }
+
   deinit {
     close(raw)
   }

@@ -2,12 +2,12 @@
 package enum DataError: Error, Equatable {
   // Opening.
   case noSuchFile(path: String)
-  case hubDataset(id: String)
   case noSubsets(path: String)
-  case unknownSplit(path: String, split: String, known: [String])
+  case unknownSplit(dataset: String, split: String, known: [String])
   /// `reason` completes "'<path>' ...".
   case malformedFolder(path: String, reason: String)
-  case layout(path: String, DatasetLayoutError)
+  case layout(dataset: String, DatasetLayoutError)
+  case missingShards(dataset: String, split: String, found: Int)
   case unsupportedFormat(path: String, found: String)
 
   // Compression.
@@ -48,15 +48,15 @@ package enum DataError: Error, Equatable {
 extension DataError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .noSuchFile(let path): "there is no file '\(path)'"
-    case .hubDataset(let id):
-      "'\(id)' is no file here; hub data sets are not read by this version: download it and give the file"
-        + " (\(RecordFormat.supported))"
+    case .noSuchFile(let path): "there is no file or folder '\(path)'"
     case .noSubsets(let path): "'\(path)' has no subsets; leave --subset out"
-    case .unknownSplit(let path, let split, let known):
-      "'\(path)' has no split '\(split)'; it has \(known.map { "'\($0)'" }.joined(separator: ", "))"
+    case .unknownSplit(let dataset, let split, let known):
+      "'\(dataset)' has no split '\(split)'; it has \(known.map { "'\($0)'" }.joined(separator: ", "))"
     case .malformedFolder(let path, let reason): "'\(path)' \(reason)"
-    case .layout(let path, let error): "the directory '\(path)': \(error)"
+    case .layout(let dataset, let error): "the data set '\(dataset)': \(error)"
+    case .missingShards(let dataset, let split, let found):
+      "only \(found) of the files of split '\(split)' of '\(dataset)' are in the cache; download the rest: unset "
+        + "HF_HUB_OFFLINE"
     case .unsupportedFormat(let path, let found):
       "'\(path)' has the extension '\(found)', expected \(RecordFormat.supported)"
     case .truncatedCompression(let file):

@@ -4,20 +4,47 @@ import Foundation
 ///
 /// A path is a data file; a folder that `save_to_disk` wrote, or a dictionary of such folders (`dataset_dict.json`); a
 /// folder of the cache of `datasets`, with `dataset_info.json` beside files like `texts-train-00000-of-00002.arrow`; or a
-/// folder of data files, laid out as `DatasetLayout` has it.
+/// folder of data files, laid out as `DatasetLayout` has it. What is no path here is the id of a hub's repository.
 struct DatasetFiles {
   /// Name and files of each split, in order. nil where there is a single split, which answers to any name.
   private let splits: [(name: String, files: [URL])]?
   private let single: [URL]
-  private let path: String
+  /// Path or id, as the user calls it.
+  private let name: String
+  /// The file or the folder.
+  let location: URL
+  /// Of the hub's repository.
+  let commit: String?
 
-  init(path: String, subset: String?) throws {
-    self.path = path
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw Self.isHubID(path) ? DataError.hubDataset(id: path) : DataError.noSuchFile(path: path)
+  /// What is here is meant, whatever a hub has of the same name.
+  ///
+  /// - Throws: `DataError`, `DatasetArgumentsError`, `RepositoryError`; what the repositories throw.
+  static func find(
+    _ configuration: DataConfig, _ expression: SplitExpression, _ repositories: any Repositories
+  ) throws -> DatasetFiles {
+    let (name, revision) = (configuration.dataset, try DatasetArguments(configuration.dataKwargs).revision)
+    if FileManager.default.fileExists(atPath: name) {
+      if let revision { throw RepositoryError.revisionOfDataset(path: name, revision: revision) }
+      return try DatasetFiles(path: name, subset: configuration.subset)
     }
+    // A missing file is no repository, even if its path could be an id.
+    if isDataFile(name) { throw DataError.noSuchFile(path: name) }
+    let found = try RepositoryDataset(
+      name, subset: configuration.subset, revision: revision, expression, in: repositories)
+    return DatasetFiles(name: name, location: found.directory, commit: found.commit, splits: found.splits)
+  }
+
+  private init(name: String, location: URL, commit: String, splits: [(name: String, files: [URL])]) {
+    (self.name, self.location, self.commit, self.splits, single) = (name, location, commit, splits, [])
+  }
+
+  private init(path: String, subset: String?) throws {
+    name = path
+    commit = nil
     let url = URL(fileURLWithPath: path)
+    location = url
+    var isDirectory: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     func has(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: url.appendingPathComponent(name).path)
     }
@@ -45,7 +72,7 @@ struct DatasetFiles {
     guard let splits else { return [(expression.names, single)] }
     return try expression.names.map { name in
       guard let found = splits.first(where: { $0.name.hasSameBytes(as: name) }) else {
-        throw DataError.unknownSplit(path: path, split: name, known: splits.map(\.name))
+        throw DataError.unknownSplit(dataset: self.name, split: name, known: splits.map(\.name))
       }
       return ([name], found.files)
     }
@@ -124,7 +151,7 @@ struct DatasetFiles {
       let layout = try DatasetLayout(files: try list(folder), card: text, subset: subset)
       return layout.splits.map { (name: $0.name, files: $0.files.map { folder.appendingPathComponent($0) }) }
     } catch let error as DatasetLayoutError {
-      throw DataError.layout(path: folder.path, error)
+      throw DataError.layout(dataset: folder.path, error)
     }
   }
 
@@ -159,15 +186,8 @@ struct DatasetFiles {
     !name.isEmpty && !name.contains("/") && name != ".." && name != "."
   }
 
-  /// `owner/name` as the Hugging Face hub has it, and not the path of a missing data file.
-  private static func isHubID(_ path: String) -> Bool {
-    let words = path.split(separator: "/", omittingEmptySubsequences: false)
+  private static func isDataFile(_ path: String) -> Bool {
     let url = URL(fileURLWithPath: path)
-    let isDataFile = Compression(rawValue: url.pathExtension) != nil || RecordFormat(rawValue: url.pathExtension) != nil
-    return words.count == 2 && !isDataFile
-      && words.allSatisfy { word in
-        word.first?.isLetter == true || word.first?.isNumber == true
-          ? word.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) } : false
-      }
+    return Compression(rawValue: url.pathExtension) != nil || RecordFormat(rawValue: url.pathExtension) != nil
   }
 }

@@ -33,7 +33,7 @@ package struct DatasetLayout: Equatable, Sendable {
     guard formats.count <= 1 else {
       throw DatasetLayoutError.formatsDiffer(formats.map { "\($0.value[0]): \($0.key.rawValue)" }.sorted())
     }
-    guard let format = formats.keys.first else { throw DatasetLayoutError.noDataFiles }
+    guard let format = formats.keys.first else { throw DatasetLayoutError.noDataFiles(among: files) }
     splits = found.map { Split(name: $0.name, files: $0.files.filter(format.hasExtension).map { folder + $0 }) }
       .filter { !$0.files.isEmpty }
   }
@@ -150,7 +150,7 @@ package enum DatasetLayoutError: Error, Equatable {
   case malformedPattern(String)
   case outsideFile(path: String)
   case missingFile(String)
-  case noDataFiles
+  case noDataFiles(among: [String])
   case formatsDiffer([String])
   case unknownSubset(String, known: [String])
   case subsetNeeded(known: [String])
@@ -165,7 +165,9 @@ extension DatasetLayoutError: CustomStringConvertible {
     case .outsideFile(let path):
       "the data set's README.md refers to '\(path)', which lies outside of the data set; download it and give the file"
     case .missingFile(let path): "the data set's README.md refers to '\(path)', which is not in the data set"
-    case .noDataFiles: "there are no data files (\(RecordFormat.supported))"
+    case .noDataFiles(let files):
+      "there are no data files (\(RecordFormat.supported))"
+        + (files.isEmpty ? "" : "; there are \(Self.list(files))")
     case .formatsDiffer(let formats):
       "its splits are in different formats (\(formats.joined(separator: ", "))); give the files themselves"
     case .unknownSubset(let name, let known): "there is no subset '\(name)'; there are \(Self.list(known))"

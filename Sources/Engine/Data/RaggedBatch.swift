@@ -15,6 +15,8 @@ package struct RaggedBatch: Sendable, Equatable {
   package let offsets: [Int]
   /// [documents] rows of the data set, for whoever stores results.
   package let documents: [Int]
+  /// [documents] what each document's loss is multiplied by; nil for 1.
+  package var weights: [Float]?
 
   /// `labels` are aligned with `ids`, as data sets have them: not yet shifted.
   package init(_ rows: some Sequence<(document: Int, ids: [Int32], labels: [Int32])>) {

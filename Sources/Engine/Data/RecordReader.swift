@@ -4,6 +4,18 @@ package import Foundation
 package protocol RecordReader {
   /// The next row; nil at the end. After an error the reader is of no further use.
   mutating func next() throws -> Record?
+
+  /// Passes over the next rows, at most `limit`, and says how many there were: fewer only at the end.
+  mutating func skip(_ limit: Int) throws -> Int
+}
+
+extension RecordReader {
+  /// Formats that find a row only by reading those before it see what is wrong with them as well.
+  package mutating func skip(_ limit: Int) throws -> Int {
+    var count = 0
+    while count < limit, try next() != nil { count += 1 }
+    return count
+  }
 }
 
 /// The formats by extension; those of text may be compressed, as in `.jsonl.gz`.
@@ -18,8 +30,8 @@ package enum RecordFormat: String, CaseIterable, Sendable {
   /// Formats of text are read from any source of bytes; the others are read in place.
   var isText: Bool { self != .arrow && self != .parquet }
 
-  /// The reader that a file's name asks for.
-  package static func reader(for file: URL) throws -> any RecordReader {
+  /// The reader that a file's name asks for. Formats that store columns apart read only those that are wanted.
+  package static func reader(for file: URL, columns: ColumnSelection = .all) throws -> any RecordReader {
     let compression = Compression(rawValue: file.pathExtension.lowercased())
     let inner = compression == nil ? file : file.deletingPathExtension()
     let known = RecordFormat(rawValue: inner.pathExtension.lowercased())
@@ -27,8 +39,8 @@ package enum RecordFormat: String, CaseIterable, Sendable {
       let found = [inner.pathExtension, compression?.rawValue ?? ""].filter { !$0.isEmpty }.map { "." + $0 }.joined()
       throw DataError.unsupportedFormat(path: file.path, found: found)
     }
-    if format == .parquet { return try ParquetReader(file) }
-    if format == .arrow { return try ArrowRecordReader(file) }
+    if format == .parquet { return try ParquetReader(file, columns: columns) }
+    if format == .arrow { return try ArrowRecordReader(file, columns: columns) }
     let stored = try FileByteSource(file)
     let source = compression?.source(stored, path: file.path) ?? stored
     return try format.reader(BufferedBytes(source, path: file.path))

@@ -42,6 +42,9 @@ package struct SplitExpression: Sendable, Equatable, CustomStringConvertible {
     var upper: Int?
     /// nil where bounds are rows.
     var percentRounding: Rounding?
+
+    /// Whether the bounds mean something only once it is known how many rows there are.
+    var needsCount: Bool { percentRounding != nil || lower ?? 0 < 0 || upper ?? 0 < 0 }
   }
 
   package let description: String
@@ -60,27 +63,23 @@ package struct SplitExpression: Sendable, Equatable, CustomStringConvertible {
     parts.map(\.name).enumerated().filter { i, name in parts[..<i].allSatisfy { $0.name != name } }.map(\.element)
   }
 
-  /// The rows selected, in order; a part that selects nothing is an empty range. `rows` tells which rows a split has.
-  func ranges(of rows: (String) -> Range<Int>) throws -> [Range<Int>] {
-    try parts.map { part in
-      let all = rows(part.name)
-      let lower = clamp(try part.lower.map { try self.rows($0, part, all.count) } ?? 0, all.count)
-      let upper = clamp(try part.upper.map { try self.rows($0, part, all.count) } ?? all.count, all.count)
-      return all.lowerBound + lower..<all.lowerBound + max(lower, upper)
-    }
-  }
-
-  /// The rows selected among `count` of a single split, whatever it is called.
-  package func ranges(count: Int) throws -> [Range<Int>] { try ranges { _ in 0..<count } }
-
   /// How many rows from the front decide the selection; nil where that takes the number of all rows.
-  package var neededRows: Int? {
+  var neededRows: Int? {
     var needed = 0
     for part in parts {
-      guard part.percentRounding == nil, let upper = part.upper, upper >= 0, part.lower ?? 0 >= 0 else { return nil }
+      guard !part.needsCount, let upper = part.upper else { return nil }
       needed = max(needed, upper)
     }
     return needed
+  }
+
+  /// The rows that a part selects among `count`.
+  ///
+  /// - Throws: `SplitError.tooFewRows`.
+  func range(of part: Part, count: Int) throws -> Range<Int> {
+    let lower = clamp(try part.lower.map { try rows($0, part, count) } ?? 0, count)
+    let upper = clamp(try part.upper.map { try rows($0, part, count) } ?? count, count)
+    return lower..<max(lower, upper)
   }
 
   /// A bound in rows, before it is counted from the end or cut.

@@ -18,6 +18,13 @@ package struct BM25: Sendable {
   private var weights: [Float]
 
   package init(_ documents: some Sequence<String>, k1: Float = 1.2, b: Float = 0.75) {
+    self.init(k1: k1, b: b) { add in for document in documents { add(document) } }
+  }
+
+  /// Takes documents one by one, for those that are nowhere in memory together.
+  ///
+  /// - Parameter forEach: calls its argument with each document, and what it throws comes out.
+  package init(k1: Float = 1.2, b: Float = 0.75, _ forEach: (_ add: (String) -> Void) throws -> Void) rethrows {
     // Document by document first; a counting sort by term follows.
     var ids: [String: Int32] = [:]
     var terms: [Int32] = []
@@ -25,7 +32,7 @@ package struct BM25: Sendable {
     var ends: [Int] = []
     var lengths: [Int] = []
     var documentFrequencies: [Int] = []
-    for document in documents {
+    try forEach { document in
       var counts: [Int32: Int32] = [:]
       var length = 0
       Self.forEachWord(in: document) { word in

@@ -7,12 +7,29 @@ package struct LossSettings: Sendable, Hashable {
   package var labelSmoothing: Float
   /// Logits are multiplied by this, which must be positive.
   package var logitScale: Float
+  package var labels: LabelSource
+  /// With the mean reduction, divide a document's gradient by the root of its number of labels: the outer product of
+  /// such gradients estimates the Hessian of the mean loss, as that of undivided ones does for the sum.
+  package var estimatesHessian: Bool
 
-  package init(reduction: LossReduction = .sum, labelSmoothing: Float = 0, logitScale: Float = 1) {
+  package init(
+    reduction: LossReduction = .sum, labelSmoothing: Float = 0, logitScale: Float = 1, labels: LabelSource = .data,
+    estimatesHessian: Bool = false
+  ) {
     self.reduction = reduction
     self.labelSmoothing = labelSmoothing
     self.logitScale = logitScale
+    self.labels = labels
+    self.estimatesHessian = estimatesHessian
   }
+}
+
+/// Which token a position ought to have predicted.
+package enum LabelSource: Sendable, Hashable {
+  case data
+  /// Drawn from the model's own distribution at every position that the data give a label: gradients then have the
+  /// Fisher information as their covariance. A draw depends on seed, document and position alone, not on batches.
+  case sampled(seed: Int)
 }
 
 /// The language-model head fused with its loss: logits, softmax, cross-entropy and their gradient are made in blocks of
@@ -38,6 +55,7 @@ package struct CrossEntropyHead: Sendable {
   /// hidden [T, H] -> loss of each document, and dHidden [T, H], the gradient of the sum of these losses.
   ///
   /// `targets[t]` is the label that position t predicts, or negative for none; a document without labels has loss 0.
+  /// The losses are multiplied by the batch's weights.
   package func forwardBackward(
     hidden: Matrix, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
   ) -> [Double] {
@@ -45,7 +63,8 @@ package struct CrossEntropyHead: Sendable {
     defer { arena.release(to: mark) }
     dHidden.fill(0)
     var losses = [Double](repeating: 0, count: batch.count)
-    let rows = labelledRows(of: batch, reduction: settings.reduction)
+    let rows = labelledRows(of: batch, settings)
+    let sampler = LabelSampler(settings.labels)
     let block = min(Self.block, rows.count)
     let gathered = arena.matrix(block, hidden.columns)
     let dGathered = arena.matrix(block, hidden.columns)
@@ -60,11 +79,18 @@ package struct CrossEntropyHead: Sendable {
       let z = logits.rows(0..<part.count)
       forward(gathered.rows(0..<part.count), into: z)
       for (i, row) in part.enumerated() {
+        var target = row.target
+        if let sampler {
+          let place = row.position - batch.offsets[row.document]
+          target = ck_sample(
+            z.row(i), linear.outputs, settings.logitScale,
+            sampler.uniform(document: batch.documents[row.document], position: place))
+        }
         let own = z.rows(i..<i + 1)
         capped?.copy(from: own)
         let loss = ck_cross_entropy(
-          z.row(i), linear.outputs, row.target, settings.logitScale, settings.labelSmoothing, row.weight)
-        losses[row.document] += loss * Double(row.weight)
+          z.row(i), linear.outputs, target, settings.logitScale, settings.labelSmoothing, row.weight)
+        losses[row.document] += loss * Double(row.share)
         if let softCap, let capped { softCap.backward(output: capped, gradient: own) }
       }
       linear.backward(z, into: dGathered.rows(0..<part.count))
@@ -79,18 +105,25 @@ package struct CrossEntropyHead: Sendable {
     let position: Int
     let document: Int
     let target: Int
+    /// Factor of the gradient.
     let weight: Float
+    /// Factor of the loss.
+    let share: Float
   }
 
-  private func labelledRows(of batch: RaggedBatch, reduction: LossReduction) -> [LabelledRow] {
+  private func labelledRows(of batch: RaggedBatch, _ settings: LossSettings) -> [LabelledRow] {
     var rows: [LabelledRow] = []
     for document in 0..<batch.count {
       let positions = batch.positions(document)
       let labels = positions.count { batch.targets[$0] >= 0 }
-      let weight: Float = reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      let own = batch.weights?[document] ?? 1
+      let mean: Float = settings.reduction == .mean ? 1 / Float(max(labels, 1)) : 1
+      let share = own * mean
+      let weight = own * (settings.estimatesHessian ? mean.squareRoot() : mean)
       for position in positions where batch.targets[position] >= 0 {
         rows.append(
-          LabelledRow(position: position, document: document, target: Int(batch.targets[position]), weight: weight))
+          LabelledRow(
+            position: position, document: document, target: Int(batch.targets[position]), weight: weight, share: share))
       }
     }
     return rows

@@ -18,6 +18,17 @@ package final class FloatStorage: @unchecked Sendable {
     self.count = count
   }
 
+  package convenience init(_ values: some Collection<Float>) {
+    self.init(count: values.count)
+    for (i, value) in values.enumerated() { base[i] = value }
+  }
+
+  /// Rounds.
+  package convenience init(_ values: [Double]) {
+    self.init(count: values.count)
+    for (i, value) in values.enumerated() { base[i] = Float(value) }
+  }
+
   deinit { base.deallocate() }
 
   /// The whole storage as one matrix.

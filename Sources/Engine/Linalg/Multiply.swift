@@ -42,3 +42,13 @@ package func multiply(
     a.matrix.base, blasint(a.matrix.stride), b.matrix.base, blasint(b.matrix.stride), accumulate ? 1 : 0, c.base,
     blasint(c.stride))
 }
+
+/// c = rowsᵀ rows, upper triangle only; rows is [n, order], c [order, order].
+package func gram(of rows: Matrix, into c: Matrix) {
+  precondition(c.rows == rows.columns && c.columns == rows.columns, "Gram matrix of \(rows.columns) columns")
+  guard c.rows > 0 else { return }
+  BLAS.useOneThread()
+  cblas_ssyrk(
+    CblasRowMajor, CblasUpper, CblasTrans, blasint(c.rows), blasint(rows.rows), 1, rows.base, blasint(rows.stride), 0,
+    c.base, blasint(c.stride))
+}

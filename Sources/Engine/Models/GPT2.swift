@@ -20,10 +20,9 @@ package enum GPT2 {
     let c = try Configuration(file)
     let hidden = c.hiddenSize
     let root = ParameterReader(weights)
-    let base = root.contains("wte.weight") ? root : root.base("transformer")
-    let embedding = TokenEmbedding(
-      tokens: try base.storage("wte.weight", [c.vocabularySize, hidden]),
-      positions: try base.storage("wpe.weight", [c.maximumPositions, hidden]))
+    let base = root.base("transformer", isSavedAlone: root.contains("wte.weight"))
+    let embedding = try base.tokenEmbedding(
+      "wte.weight", [c.vocabularySize, hidden], positions: base.storage("wpe.weight", [c.maximumPositions, hidden]))
     let heads = GroupedQueryAttention(
       headSize: hidden / c.headCount, headCount: c.headCount, keyValueHeadCount: c.headCount,
       rotary: nil)

@@ -28,7 +28,7 @@ package enum GPTNeoX {
     let hidden = c.hiddenSize
     let root = ParameterReader(weights)
     let base = root.base("gpt_neox")
-    let embedding = TokenEmbedding(tokens: try base.storage("embed_in.weight", [c.vocabularySize, hidden]))
+    let embedding = try base.tokenEmbedding("embed_in.weight", [c.vocabularySize, hidden])
     let heads = GroupedQueryAttention(
       headSize: c.headSize, headCount: c.headCount, keyValueHeadCount: c.headCount,
       rotary: RotaryEmbedding(dimensions: c.rotaryDimensions, base: c.rotaryBase, positions: c.maximumPositions))

@@ -18,9 +18,8 @@ package enum GatedDecoder {
     let root = ParameterReader(weights)
     let base = root.base("model")
     let shape = [c.vocabularySize, c.hiddenSize]
-    let embedding = TokenEmbedding(
-      tokens: try base.storage("embed_tokens.weight", shape),
-      scale: c.embeddingScale.map(weights.precision.rounded))
+    let embedding = try base.tokenEmbedding(
+      "embed_tokens.weight", shape, scale: c.embeddingScale.map(weights.precision.rounded))
     let rotary = RotaryEmbedding(c.rotary.frequencies, positions: c.maximumPositions)
     let blocks = try (0..<c.layerCount).map { index in
       try block(c, base.at("layers", index), rotary, window: c.windows[index])

@@ -32,43 +32,85 @@ package enum ModelRegistry {
 
 /// A model read from a directory or a GGUF file, with what identifies it.
 package struct LoadedModel: Sendable {
-  /// The directory, or the GGUF file; the tokenizer is there too.
+  /// The directory, or the GGUF file.
   package let location: URL
   package let architecture: String
   package let model: any CausalLM
-  /// SHA-256 of the tensors, whatever files they lie in.
+  /// SHA-256 of the tensors, those of an adapter among them, whatever files they lie in.
   package let weightsDigest: Digest
   /// The width that the weights were read in: `auto` resolved to what is stored.
   package let precision: Precision
   /// Of the hub's repository that it came from.
   package let commit: String?
+  /// Over the model at `location`.
+  package let adapter: Adapter?
+  /// Where the tokenizer is that belongs to the model: a directory, or a GGUF file.
+  package let tokenizerLocation: URL
 
-  package init(_ repository: ResolvedRepository, precision: Precision) throws {
-    let gguf = repository.files.first { $0.hasSuffix("." + GGUFModel.pathExtension) }
-    let location = gguf.map(repository.directory.appendingPathComponent) ?? repository.directory
-    try self.init(path: location.path, precision: precision, commit: repository.commit)
+  /// What a catalog keeps of an adapter.
+  package struct Adapter: Sendable, Equatable {
+    /// Of its directory; nil for a fresh one.
+    package var path: String?
+    /// Of the hub's repository that it came from.
+    package var commit: String?
+    /// r, where modules have different ones the smallest and the largest.
+    package var ranks: ClosedRange<Int>
+    /// Modules that the adapter brings whole (`modules_to_save`), which are not attributed.
+    package var savedModules: [String] = []
+
+    /// r, as it is shown.
+    package var rank: String {
+      ranks.count == 1 ? "\(ranks.lowerBound)" : "\(ranks.lowerBound) to \(ranks.upperBound)"
+    }
   }
 
-  /// - Parameter path: of a directory, or of a GGUF file.
-  /// - Throws: `ModelError` for a path where nothing is or an architecture that is not known, and the errors of
-  ///   `ModelConfiguration`, `WeightStore` and the files' formats, which name file and tensor.
-  package init(path: String, precision: Precision, commit: String? = nil) throws {
-    self.commit = commit
-    let url = URL(fileURLWithPath: path)
+  /// Reads the model that `--model` names.
+  ///
+  /// - Parameter adapterArguments: `--peft_init_kwargs`; empty for no fresh adapter.
+  /// - Throws: what the repositories and `ModelPlace` throw, and what `init(_:precision:)` throws.
+  package init(
+    _ reference: String, revision: String?, adapterArguments: String = "", precision: Precision,
+    from repositories: any Repositories
+  ) throws {
+    try self.init(
+      ModelPlace(reference, revision: revision, arguments: adapterArguments, repositories), precision: precision)
+  }
+
+  /// Reads what lies on this disk: the path of a model, or of an adapter whose base model is here too.
+  package init(path: String, precision: Precision) throws {
+    try self.init(path, revision: nil, precision: precision, from: LocalRepositories())
+  }
+
+  /// - Throws: `ModelError` for a path where nothing is or an architecture that is not known, `AdapterError` for an
+  ///   adapter that does not fit, and the errors of `ModelConfiguration`, `WeightStore` and the files' formats, which
+  ///   name file and tensor.
+  package init(_ place: ModelPlace, precision: Precision) throws {
+    commit = place.base.commit
+    let hubFile = place.base.files.first { $0.hasSuffix("." + GGUFModel.pathExtension) }
+    let url = hubFile.map(place.base.directory.appendingPathComponent) ?? place.base.directory
     let gguf = try GGUFModel.file(at: url).map(GGUFModel.init)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory),
       gguf != nil || isDirectory.boolValue
-    else { throw ModelError.noDirectory(path) }
+    else { throw ModelError.noDirectory(url.path) }
     location = gguf?.url ?? url
+    tokenizerLocation = place.adapterTokenizer ?? location
     let configuration = try gguf?.configuration() ?? ModelConfiguration(directory: url)
     let constructor = try ModelRegistry.constructor(for: configuration)
     let store = try gguf?.weights() ?? WeightStore(directory: url)
     architecture = try configuration.modelType
     self.precision = precision == .auto ? try configuration.storedPrecision() : precision
-    model = try constructor(configuration, ModelWeights(store, precision: self.precision))
-    try gguf?.checkUsed(store)
-    weightsDigest = try store.digest()
+    let overlay = try place.adapter?.open(architecture: architecture)
+    model = try constructor(configuration, ModelWeights(store, precision: self.precision, adapter: overlay))
+    try overlay?.check()
+    // What an adapter brings whole takes the place of the file's.
+    if overlay?.configuration.savedModules.isEmpty ?? true { try gguf?.checkUsed(store) }
+    adapter = overlay.map { overlay in
+      Adapter(
+        path: place.adapter?.path, commit: place.adapter?.commit, ranks: overlay.ranks,
+        savedModules: overlay.configuration.savedModules)
+    }
+    weightsDigest = try overlay.map { try $0.digest(over: store.digest()) } ?? store.digest()
   }
 }
 

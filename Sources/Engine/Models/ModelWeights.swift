@@ -6,35 +6,65 @@ import Foundation
 /// Linear layers hold theirs in that width. Embeddings, norms and biases are small or read a row at a time: they are
 /// float32 in memory, with the values of the narrower format where it is a float, and as stored under int8 and int4.
 package struct ModelWeights: Sendable {
+  /// In the checkpoint.
   private let path: WeightPath
+  /// In the full model, whose names adapters use; the same, unless the checkpoint has the base model alone.
+  private let place: String
   package let precision: Precision
+  /// What lies over the checkpoint.
+  package let adapter: LoRAAdapter?
 
-  package init(_ store: WeightStore, precision: Precision) {
-    self.init(path: store.root, precision: precision)
+  package init(_ store: WeightStore, precision: Precision, adapter: LoRAAdapter? = nil) {
+    self.init(path: store.root, place: "", precision: precision, adapter: adapter)
   }
 
-  private init(path: WeightPath, precision: Precision) {
+  private init(path: WeightPath, place: String, precision: Precision, adapter: LoRAAdapter?) {
     self.path = path
+    self.place = place
     self.precision = precision
+    self.adapter = adapter
   }
 
-  package func at(_ component: String) -> ModelWeights { ModelWeights(path: path.at(component), precision: precision) }
+  package func at(_ component: String) -> ModelWeights {
+    ModelWeights(path: path.at(component), place: name(of: component), precision: precision, adapter: adapter)
+  }
 
-  package func at(_ component: String, _ index: Int) -> ModelWeights {
-    ModelWeights(path: path.at(component, index), precision: precision)
+  package func at(_ component: String, _ index: Int) -> ModelWeights { at("\(component).\(index)") }
+
+  /// The same place of the checkpoint, which stands for a part of the full model.
+  package func named(_ component: String) -> ModelWeights {
+    ModelWeights(path: path, place: name(of: component), precision: precision, adapter: adapter)
+  }
+
+  /// What a part of this place is called in the full model.
+  package func name(of component: String) -> String { place.isEmpty ? component : "\(place).\(component)" }
+
+  /// The module that a tensor of this place belongs to.
+  package func module(ofTensor name: String) -> String {
+    self.name(of: name).split(separator: ".").dropLast().joined(separator: ".")
   }
 
   package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
     let storage = try stored(name, shape)
-    precision.round(storage)
+    storage.round(to: precision)
     return storage
   }
 
-  /// The values of the checkpoint.
+  /// The values of the adapter, if it has some in place of the checkpoint's, or of the checkpoint.
   private func stored(_ name: String, _ shape: [Int]) throws -> FloatStorage {
-    let values = try path.tensor(name, shape: shape)
-    let storage = FloatStorage(count: values.count)
-    values.withUnsafeBufferPointer { storage.base.update(from: $0.baseAddress!, count: values.count) }
+    let replacement = try adapter?.replacement(of: self.name(of: name), shape: shape)
+    return FloatStorage(try replacement ?? path.tensor(name, shape: shape))
+  }
+
+  /// Whether an adapter has values in place of the checkpoint's.
+  package func isReplaced(_ name: String) throws -> Bool { try adapter?.replaces(self.name(of: name)) ?? false }
+
+  /// The token table that a tied head reads where an adapter has another for the tokens alone; nil where they are one.
+  package func tableOfTiedHead(_ name: String, _ shape: [Int]) throws -> FloatStorage? {
+    guard let adapter, try adapter.replaces(self.name(of: name)), !adapter.tiesHead(to: self.name(of: name))
+    else { return nil }
+    let storage = FloatStorage(try path.tensor(name, shape: shape))
+    storage.round(to: precision)
     return storage
   }
 
@@ -75,28 +105,28 @@ package struct ModelWeights: Sendable {
 }
 
 extension Precision {
-  /// To the values of a 16-bit float, where this is one, and back; `auto` keeps what is stored, and float32 holds it
-  /// exactly.
-  fileprivate func round(_ storage: FloatStorage) {
-    switch self {
-    case .fp32, .auto, .int8, .int4: break
-    case .bf16: storage.round(ck_float_to_bf16, ck_bf16_to_float)
-    case .fp16: storage.round(ck_float_to_half, ck_half_to_float)
-    }
-  }
-
   /// A constant that the model's own code holds in the width of its weights.
   package func rounded(_ value: Float) -> Float {
     let storage = FloatStorage(count: 1)
     storage.base[0] = value
-    round(storage)
+    storage.round(to: self)
     return storage.base[0]
   }
 }
 
 extension FloatStorage {
+  /// Rounds to the values that a float format of 16 bits has. `auto` keeps what is stored, which float32 holds exactly,
+  /// and so do the formats of blocks, which are for linear layers.
+  func round(to precision: Precision) {
+    switch precision {
+    case .fp32, .auto, .int8, .int4: break
+    case .bf16: round(ck_float_to_bf16, ck_bf16_to_float)
+    case .fp16: round(ck_float_to_half, ck_half_to_float)
+    }
+  }
+
   /// To 16 bits and back.
-  fileprivate func round(
+  private func round(
     _ narrow: (UnsafePointer<Float>, UnsafeMutablePointer<UInt16>, Int) -> Void,
     _ widen: (UnsafePointer<UInt16>, UnsafeMutablePointer<Float>, Int) -> Void
   ) {

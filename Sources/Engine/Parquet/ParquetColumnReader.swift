@@ -5,6 +5,10 @@ final class ParquetColumnReader {
   /// Entries that no page has brought yet.
   private var unread: Int
   private var pages: ParquetPages
+  private let map: MemoryMap
+  /// Bytes of the file in front of the pages, and of those pages that nothing refers to any more.
+  private let start: Int
+  private var passed = 0
   private var dictionary: [JSONValue]?
   private var page: Page?
 
@@ -26,8 +30,8 @@ final class ParquetColumnReader {
     let memory: PageMemory?
   }
 
-  /// `bytes` are those of the chunk, and outlive the reader.
-  init(_ column: ParquetColumn, _ chunk: ParquetMetadata.ColumnChunk, _ bytes: UnsafeRawBufferPointer) throws {
+  /// `chunk` is one of the file that `map` has.
+  init(_ column: ParquetColumn, _ chunk: ParquetMetadata.ColumnChunk, _ map: MemoryMap) throws {
     guard chunk.path == column.path else {
       throw ParquetError.Problem.columnPath(found: chunk.path, expected: column.path)
     }
@@ -36,6 +40,9 @@ final class ParquetColumnReader {
     }
     self.column = column
     unread = chunk.valueCount
+    self.map = map
+    start = chunk.start
+    let bytes = UnsafeRawBufferPointer(rebasing: map.bytes[chunk.start..<chunk.start + chunk.byteCount])
     pages = ParquetPages(bytes, codec: chunk.codec)
     try advance()
   }
@@ -72,6 +79,8 @@ final class ParquetColumnReader {
   private func openPage() throws -> Bool {
     // What stands behind the last entry is padding.
     guard unread > 0 else { return false }
+    map.release(start + passed..<start + pages.position)
+    passed = pages.position
     guard let next = try pages.next() else { throw ParquetError.Problem.endsEarly("the pages of the column") }
     if next.header.kind == .dictionary {
       try readDictionary(next)

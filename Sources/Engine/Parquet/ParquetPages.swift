@@ -9,6 +9,9 @@ struct ParquetPages {
     self.codec = codec
   }
 
+  /// Bytes of the pages that were given out.
+  var position: Int { cursor.position }
+
   /// A page with its bytes as the encodings have them. Levels of version 2 stand apart, those of version 1 in `values`.
   struct Page {
     let header: ParquetPageHeader

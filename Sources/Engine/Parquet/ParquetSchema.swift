@@ -25,13 +25,41 @@ enum ParquetShape {
   indirect case list(ParquetShape, repetition: Int, definition: Int, leaves: Range<Int>)
 }
 
+extension ParquetShape {
+  /// The same shape of columns that stand `distance` places further to the front.
+  func moved(forward distance: Int) -> ParquetShape {
+    func moved(_ leaves: Range<Int>) -> Range<Int> {
+      leaves.lowerBound - distance..<leaves.upperBound - distance
+    }
+    return switch self {
+    case .leaf(let index): .leaf(index - distance)
+    case .structure(let fields): .structure(fields.map { $0.moved(forward: distance) })
+    case .optional(let shape, let definition, let leaves):
+      .optional(shape.moved(forward: distance), definition: definition, leaves: moved(leaves))
+    case .list(let shape, let repetition, let definition, let leaves):
+      .list(
+        shape.moved(forward: distance), repetition: repetition, definition: definition, leaves: moved(leaves))
+    }
+  }
+}
+
 struct ParquetField {
   let name: String
   let shape: ParquetShape
+  /// The columns below.
+  let leaves: Range<Int>
+
+  func moved(forward distance: Int) -> ParquetField {
+    ParquetField(
+      name: name, shape: shape.moved(forward: distance),
+      leaves: leaves.lowerBound - distance..<leaves.upperBound - distance)
+  }
 }
 
 struct ParquetSchema {
   private(set) var columns: [ParquetColumn] = []
+  /// For each column its place among those of the file.
+  private(set) var chunks: [Int] = []
   /// The columns of rows.
   private(set) var fields: [ParquetField] = []
 
@@ -40,6 +68,20 @@ struct ParquetSchema {
     var builder = SchemaBuilder(elements: elements)
     fields = try builder.root()
     columns = builder.columns
+    chunks = Array(columns.indices)
+  }
+
+  /// Keeps the fields that are wanted, and of the columns those below them.
+  mutating func keep(_ wanted: [Bool]) {
+    var kept: [ParquetField] = []
+    var chunks: [Int] = []
+    for field in zip(fields, wanted).lazy.filter(\.1).map(\.0) {
+      kept.append(field.moved(forward: field.leaves.lowerBound - chunks.count))
+      chunks.append(contentsOf: field.leaves)
+    }
+    fields = kept
+    columns = chunks.map { columns[$0] }
+    self.chunks = chunks
   }
 }
 
@@ -114,7 +156,7 @@ private struct SchemaBuilder {
       case .repeated:
         .list(content, repetition: parents.repetition, definition: parents.definition, leaves: leaves)
       }
-    return ParquetField(name: element.name, shape: shape)
+    return ParquetField(name: element.name, shape: shape, leaves: leaves)
   }
 
   /// What a field holds where it is present.

@@ -19,7 +19,7 @@ struct AttributionSummarizer {
 
   func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
     var summary = AttributionSummary()
-    let data = queryData(&outcome)
+    let data = queryData(&outcome, context)
     summary.queries = try queryTexts(data)
     let extremes = self.extremes()
     summary.top = extremes.top.map { $0.entries.map(hit) }
@@ -29,12 +29,9 @@ struct AttributionSummarizer {
         "\(extremes.nonFinite) scores are NaN or infinite and have no rank; look for gradients that are, in the documents "
           + "or in '\(score.queryPath)'")
     }
-    let shown = Set((summary.top + summary.bottom).joined().map(\.row))
-    let positions = self.positions
-    summary.documents = try shown.sorted().map { row in
-      let position = positions[row] ?? row
-      return AttributionSummary.Document(
-        row: row, text: try documents.records.text(position, documents.configuration.data))
+    let positions = documents.records.positions(of: Set((summary.top + summary.bottom).joined().map(\.row)))
+    summary.documents = try positions.sorted { $0.key < $1.key }.map { row, position in
+      AttributionSummary.Document(row: row, text: try documents.text(position))
     }
     summary.histogram = histogram(extremes.range)
     if let supporting {
@@ -46,34 +43,29 @@ struct AttributionSummarizer {
 
   /// Rows are named as in the data file, whatever split or candidates were scored.
   private func hit(_ entry: TopK.Entry) -> AttributionSummary.Hit {
-    AttributionSummary.Hit(row: documents.records.rows[entry.row].row, score: entry.score)
+    AttributionSummary.Hit(row: documents.records.row(at: entry.row), score: entry.score)
   }
 
-  /// Where in the scores a row of the data file is; the first place of a row that a split names twice.
-  private var positions: [Int: Int] {
-    Dictionary(documents.records.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
-  }
-
-  private func queryData(_ outcome: inout RunOutcome) -> Dataset? {
+  private func queryData(_ outcome: inout RunOutcome, _ context: RunContext) -> IndexedDocuments? {
     if let supporting { return supporting.queries }
     do {
-      return try queries.dataset(of: gradients)
+      return try queries.documents(of: gradients, tokenizer: documents.tokenizer, context.repositories)
     } catch {
       outcome.warnings.append("the queries' texts cannot be shown: \(error)")
       return nil
     }
   }
 
-  private func queryTexts(_ data: Dataset?) throws -> [AttributionSummary.Query] {
+  private func queryTexts(_ data: IndexedDocuments?) throws -> [AttributionSummary.Query] {
     guard scores.queryCount == gradients.rowCount, queries.preprocess.aggregation == .none, score.score == .individual
     else {
       let how = score.score == .nearest ? "the nearest" : "the aggregate"
-      let count = data?.rows.count ?? gradients.rowCount
+      let count = data?.count ?? gradients.rowCount
       return [AttributionSummary.Query(row: 0, text: "(\(how) of \(count) queries)")]
     }
     return try (0..<scores.queryCount).map { query in
       guard let data else { return AttributionSummary.Query(row: query, text: "(query \(query))") }
-      return AttributionSummary.Query(row: data.rows[query].row, text: try data.text(query, queries.data))
+      return AttributionSummary.Query(row: data.records.row(at: query), text: try data.text(query))
     }
   }
 
@@ -136,18 +128,17 @@ struct AttributionSummarizer {
   /// Recall of these scores, of BM25 text search and of a random order.
   private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
     let (data, supporting) = (rows.queries, rows.positions)
-    let texts = try documents.records.rows.indices.map {
-      try documents.records.text($0, documents.configuration.data)
+    let search = try BM25 { add in
+      for position in 0..<documents.records.count { add(try documents.text(position)) }
     }
-    let search = BM25(texts)
-    let searched = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query, queries.data)))
+    let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query)))
     }
-    let attributed = try Parallel.map(Array(data.rows.indices), workers: documents.workers) { query in
+    let attributed = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
       Ranking.ranks(of: supporting[query], in: scores.scores(query: query))
     }
     let random = RandomBaseline(
-      supportingCounts: supporting.map { Set($0).count }, rowCount: texts.count, ks: Self.cutoffs)
+      supportingCounts: supporting.map { Set($0).count }, rowCount: documents.records.count, ks: Self.cutoffs)
     return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))
       + evaluations("bm25", Recall(ranks: searched, ks: Self.cutoffs))
       + evaluations(random, queries: attributed.count { !$0.isEmpty })

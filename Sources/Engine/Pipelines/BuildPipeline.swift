@@ -5,10 +5,11 @@ import Foundation
 package struct BuildPipeline: Sendable {
   package let configuration: IndexConfig
   package let preprocess: PreprocessConfig
-  /// Files that whoever runs the pipeline wants in the run directory, such as `config.yaml`.
-  package let companions: [String: String]
+  package let companions: Companions
 
-  package init(_ configuration: IndexConfig, _ preprocess: PreprocessConfig, companions: [String: String] = [:]) {
+  package init(
+    _ configuration: IndexConfig, _ preprocess: PreprocessConfig, companions: @escaping Companions = { _ in [:] }
+  ) {
     self.configuration = configuration
     self.preprocess = preprocess
     self.companions = companions
@@ -19,7 +20,9 @@ package struct BuildPipeline: Sendable {
   package func run(_ context: RunContext) throws -> RunOutcome {
     try RunDirectory.filling(configuration.runPath, overwrite: configuration.overwrite) { directory in
       let limit = configuration.skipIndex ? configuration.statsSampleSize : nil
-      let inputs = try CollectionInputs(configuration, context, limit: limit)
+      let storesRows = !configuration.skipIndex && preprocess.aggregation == .none
+      let inputs = try CollectionInputs(
+        configuration, context, limit: limit, keepsColumns: storesRows && !configuration.dropColumns)
       return try run(inputs, in: directory, context)
     }
   }
@@ -32,7 +35,7 @@ package struct BuildPipeline: Sendable {
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [preprocess.preconditionerFile].compactMap(\.self)
+    outcome.used = try preprocess.preconditionerFiles()
 
     var accumulator: AutocorrelationAccumulator?
     if !configuration.skipPreconditioners {
@@ -78,34 +81,32 @@ package struct BuildPipeline: Sendable {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      let key = ArtifactKey(
-        kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(hessian.documentCount)"]) { $1 })
-      for file in [AutocorrelationHessian.matrixFile, AutocorrelationHessian.eigenFile] {
-        outcome.artifacts.append(RunOutcome.Artifact(kind: "preconditioner", path: file, key: key))
-      }
+      outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
       try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
     }
-    outcome.add(summary, inputs: inputs, passTime: passTime)
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
     return outcome
   }
 }
 
 extension PreprocessConfig {
-  /// The matrices of the preconditioner that is applied, if one is.
-  var preconditionerFile: URL? {
-    preconditionerPath.map { URL(fileURLWithPath: $0).appendingPathComponent(AutocorrelationHessian.matrixFile) }
+  /// The files of the preconditioner that is applied; none without one.
+  func preconditionerFiles() throws -> [URL] {
+    guard let preconditionerPath else { return [] }
+    return try StoredHessian(directory: URL(fileURLWithPath: preconditionerPath)).files(corrected: eigenvalueCorrection)
   }
 
   /// What of a row's bytes these settings determine.
   func ingredients() throws -> [String: String] {
     var ingredients = ["unit_normalize": String(unitNormalize), "aggregation": aggregation.rawValue]
     if aggregation != .none { ingredients["normalize_aggregated_grad"] = String(normalizeAggregatedGradient) }
-    if let preconditionerFile {
+    let files = try preconditionerFiles()
+    if !files.isEmpty {
       // By content: a preconditioner is what its matrices are, wherever they lie.
-      ingredients["preconditioner"] = try Digest.sha256(of: preconditionerFile).hex
+      ingredients["preconditioner"] = try files.map { try Digest.sha256(of: $0).hex }.joined(separator: ",")
       ingredients["inversion"] = inversionConfig.inversion.rawValue
       ingredients["damping_factor"] = String(inversionConfig.dampingFactor)
     }

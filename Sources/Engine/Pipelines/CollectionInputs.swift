@@ -7,34 +7,43 @@ package struct CollectionInputs: Sendable {
   package let model: LoadedModel
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
-  package private(set) var records: Dataset
-  package private(set) var tokens: TokenizedDataset
-  package private(set) var tokensDigest: Digest
+  package private(set) var documents: Documents
+  private let documentText: DocumentText
   package private(set) var recipe: GradientRecipe
 
-  /// - Parameter limit: only so many documents of the split, from its start; none for all.
-  package init(_ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil) throws {
+  /// - Parameters:
+  ///   - limit: only so many documents of the split, from its start; none for all.
+  ///   - keepsColumns: whether `records` have columns that token rows are not made of.
+  package init(
+    _ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil, keepsColumns: Bool = false
+  ) throws {
     self.configuration = configuration
     model = try LoadedModel(
-      context.repositories.model(configuration.model, revision: configuration.revision),
-      precision: configuration.precision)
+      configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
+      precision: configuration.precision, from: context.repositories)
     let location =
       configuration.tokenizer.isEmpty
-      ? model.location : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
+      ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
-    var records = try Dataset(configuration.data)
-    if let limit { records = records.selecting(Array(0..<min(limit, records.rows.count))) }
-    self.records = records
+    documentText = try DocumentText(configuration.data, tokenizer: tokenizer)
+    let dataset = try Dataset(
+      configuration.data, context.repositories,
+      columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
+    let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
     context.tell(
-      "\(model.architecture) model with \(model.model.parameterCount) parameters, "
-        + "\(records.rows.count) documents of \(configuration.data.dataset)")
-    let documents = try DocumentTokenizer(
-      tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
-      tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize)
-    tokens = TokenizedDataset(
-      rows: try Parallel.map(records.rows, workers: Self.workers(configuration)) { try documents.row($0) })
-    tokensDigest = tokens.digest()
+      "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), "
+        + "\(limit.map { min($0, dataset.count) } ?? dataset.count) documents of \(configuration.data.dataset)")
+    documents = try Documents(
+      dataset,
+      DocumentTokenizer(
+        tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
+        tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize),
+      limit: limit, maxTokens: configuration.maxTokens, workers: Self.workers(configuration),
+      isCancelled: context.isCancelled)
+    if documents.tokens.count != dataset.count {
+      context.tell("\(documents.tokens.count) rows with \(documents.tokens.tokenCount) tokens")
+    }
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
@@ -47,12 +56,20 @@ package struct CollectionInputs: Sendable {
   }
 
   /// The same inputs with only the documents at these positions.
-  package func selecting(_ positions: [Int]) -> CollectionInputs {
+  package func selecting(_ positions: [Int]) throws -> CollectionInputs {
     var copy = self
-    copy.records = records.selecting(positions)
-    copy.tokens = TokenizedDataset(rows: positions.map { tokens.rows[$0] })
-    copy.tokensDigest = copy.tokens.digest()
+    copy.documents = try documents.selecting(positions)
     return copy
+  }
+
+  package var records: Dataset { documents.records }
+  package var tokens: TokenizedDataset { documents.tokens }
+
+  /// What the document of a row says.
+  package func text(_ row: Int) throws -> String {
+    documents.chunks == nil
+      ? try documentText.text(of: records.record(at: row))
+      : try documentText.text(of: tokens.row(at: row).ids, row: records.row(at: row))
   }
 
   private static func workers(_ configuration: IndexConfig) -> Int {
@@ -64,12 +81,15 @@ package struct CollectionInputs: Sendable {
   /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
   package func pass(maximumDocuments: Int = .max) -> GradientPass {
     GradientPass(
-      model: model.model, recipe: recipe, dataset: tokens,
-      loss: LossSettings(
-        reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
-        logitScale: Float(configuration.logitScale)),
+      model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
       tokenBudget: configuration.tokenBatchSize,
       maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+  }
+
+  package var loss: LossSettings {
+    LossSettings(
+      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      logitScale: Float(configuration.logitScale))
   }
 
   /// The settings that two sets of gradient rows must share to be compared.
@@ -95,20 +115,22 @@ package struct CollectionInputs: Sendable {
     RunOutcome.Model(
       path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
   }
+
+  package var commits: SourceCommits { SourceCommits(model: model.commit, dataset: records.commit) }
 
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
-      role: role, path: records.file.standardizedFileURL.path, split: configuration.data.split,
-      digest: tokensDigest, rows: tokens.count, tokens: tokens.tokenCount)
+      role: role, path: records.file.standardizedFileURL.path, commit: records.commit,
+      split: configuration.data.split, digest: documents.digest, rows: tokens.count, tokens: tokens.tokenCount)
   }
 
   /// What determines the bytes of gradient rows; the base of every key.
   package var gradientIngredients: [String: String] {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
-      "token_rows": tokensDigest.hex, "modules": recipe.moduleNames.joined(separator: ","),
+      "token_rows": documents.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
       "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
@@ -121,18 +143,5 @@ package struct CollectionInputs: Sendable {
       ingredients["projection_version"] = String(configuration.projectionVersion)
     }
     return ingredients
-  }
-}
-
-extension Dataset {
-  /// The text of a row as it is shown to people: the prompt, and what it is completed by.
-  package func text(_ row: Int, _ configuration: DataConfig) throws -> String {
-    let record = rows[row]
-    if record.columns[configuration.promptColumn] == nil, record.columns["input_ids"] != nil {
-      return "(row \(record.row), given as token ids)"
-    }
-    let prompt = try record.string(configuration.promptColumn, flag: "--prompt_column")
-    guard !configuration.completionColumn.isEmpty else { return prompt }
-    return try prompt + record.string(configuration.completionColumn, flag: "--completion_column")
   }
 }

@@ -7,17 +7,33 @@ import Foundation
 
 /// Where documents come from (`data.*`).
 package struct DataConfig: Codable, Hashable, Sendable {
-  /// A data file, a folder of data files, or a saved data set.
+  /// A data file, a folder of data files, a saved data set, or the id of a repository of the hub.
   package var dataset = "NeelNanda/pile-10k"
   /// `train`, with slices as in `train[:100]` or `train[10%:20%]`. A single file is one split and answers to any name.
   package var split = "train"
-  /// One of the subsets that a folder's README.md lists; nil for its default.
+  /// One of the subsets that a data set's README.md lists; nil for its default.
   package var subset: String?
   package var promptColumn = "text"
-  /// With a completion column, prompt and completion are joined and only the completion carries loss.
+  /// With a completion column, prompt and completion are joined, by the tokenizer's chat template if it has one, and only
+  /// the completion carries loss.
   package var completionColumn = ""
+  /// Column with lists of messages, objects with `role` and `content`; only the assistant's carry loss.
+  package var conversationColumn = ""
+  /// With a reward column, a document's loss is multiplied by its reward less the mean of those with the same prompt
+  /// (Dr. GRPO, https://arxiv.org/abs/2503.20783).
+  package var rewardColumn = ""
+  /// The column that has these factors already.
+  package var advantageColumn = ""
+  /// Leave documents out whose reward or advantage is missing or NaN, instead of refusing them.
+  package var skipNaNRewards = false
   /// Cut documents at min(model's maximum length, token batch size) instead of refusing them.
   package var truncation = false
+  /// A YAML file with templates that make prompts and completions of rows, see `FormatTemplate`.
+  package var formatTemplate = ""
+  /// `revision=REVISION` of a repository of the hub (see `DatasetArguments`); empty for its default.
+  package var dataKwargs = ""
+  /// Join the documents and cut them into pieces of so many tokens; 0 to keep them apart.
+  package var chunkLength = 0
 
   package init() {}
 
@@ -25,7 +41,14 @@ package struct DataConfig: Codable, Hashable, Sendable {
     case dataset, split, subset
     case promptColumn = "prompt_column"
     case completionColumn = "completion_column"
+    case conversationColumn = "conversation_column"
+    case rewardColumn = "reward_column"
+    case advantageColumn = "advantage_column"
+    case skipNaNRewards = "skip_nan_rewards"
     case truncation
+    case formatTemplate = "format_template"
+    case dataKwargs = "data_kwargs"
+    case chunkLength = "chunk_length"
   }
 }
 
@@ -63,10 +86,13 @@ package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
 package struct IndexConfig: Codable, Hashable, Sendable {
   package var runPath = ""
   package var overwrite = false
-  /// A directory with `config.json`, safetensors weights and `tokenizer.json`, or the id of a repository of the hub.
+  /// A directory with `config.json`, safetensors weights and `tokenizer.json`, one with a LoRA adapter, or the id of a
+  /// repository of the hub with either.
   package var model = "EleutherAI/pythia-160m"
   /// Branch, tag or commit of the model's repository; none for its default.
   package var revision: String? = nil
+  /// `LoraConfig`'s arguments for a fresh adapter, as `r=8,target_modules=q_proj|v_proj`; empty for none.
+  package var adapterArguments = ""
   package var precision = Precision.fp32
   /// A directory with another `tokenizer.json`, or the id of a repository of the hub; empty for the model's.
   package var tokenizer = ""
@@ -86,6 +112,8 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var tokenBatchSize = 2048
   /// Most documents in a batch.
   package var maxBatchSize: Int? = nil
+  /// Process a prefix of the rows worth at most so many tokens, repeating them if there are fewer; none for every row once.
+  package var maxTokens: Int? = nil
   package var skipPreconditioners = false
   package var skipIndex = false
   /// Documents used for statistics; none for all.
@@ -105,7 +133,9 @@ package struct IndexConfig: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case runPath = "run_path"
-    case overwrite, model, revision, precision, tokenizer, data
+    case overwrite, model, revision
+    case adapterArguments = "peft_init_kwargs"
+    case precision, tokenizer, data
     case dropColumns = "drop_columns"
     case debug
     case projectionDim = "projection_dim"
@@ -117,6 +147,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case projectionVersion = "projection_version"
     case tokenBatchSize = "token_batch_size"
     case maxBatchSize = "max_batch_size"
+    case maxTokens = "max_tokens"
     case skipPreconditioners = "skip_preconditioners"
     case skipIndex = "skip_index"
     case statsSampleSize = "stats_sample_size"
@@ -143,6 +174,43 @@ package enum EigenvalueInversion: String, Codable, Hashable, Sendable, CaseItera
   case meanAbsDamped = "mean_abs_damped"
 }
 
+package enum HessianMethod: String, Codable, Hashable, Sendable, CaseIterable {
+  case kfac, tkfac, shampoo, autocorrelation
+
+  /// Nil for the dense one.
+  package var kronecker: KroneckerMethod? { KroneckerMethod(rawValue: rawValue) }
+}
+
+/// The width in which factors are stored; sums are float64 and products float32 whatever it is. `auto` is float32.
+package enum HessianPrecision: String, Codable, Hashable, Sendable, CaseIterable {
+  case auto, fp32, bf16, fp16
+}
+
+/// `hessian`: an approximation of the loss's curvature.
+package struct HessianConfig: Codable, Hashable, Sendable {
+  package var method = HessianMethod.kfac
+  /// Fit eigenvalues to the documents' gradients in the factors' eigenbases (EK-FAC), by a second pass.
+  package var eigenvalueCorrection = false
+  package var precision = HessianPrecision.auto
+  /// Take labels from the data (empirical Fisher) instead of sampling them from the model.
+  package var useDatasetLabels = false
+  /// Seed of the sampled labels.
+  package var labelSeed = 0
+  /// Groups of modules that are fitted one after the other, each with its own passes over the data, to save memory.
+  package var modulePartitions = 1
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case method
+    case eigenvalueCorrection = "ev_correction"
+    case precision = "hessian_dtype"
+    case useDatasetLabels = "use_dataset_labels"
+    case labelSeed = "label_seed"
+    case modulePartitions = "module_partitions"
+  }
+}
+
 package struct InversionConfig: Codable, Hashable, Sendable {
   package var inversion = EigenvalueInversion.dampedInverse
   package var dampingFactor = 0.1
@@ -164,6 +232,8 @@ package struct InversionConfig: Codable, Hashable, Sendable {
 package struct PreprocessConfig: Codable, Hashable, Sendable {
   package var unitNormalize = false
   package var preconditionerPath: String? = nil
+  /// Take the corrected eigenvalues of a Kronecker-factored preconditioner (EK-FAC).
+  package var eigenvalueCorrection = false
   package var inversionConfig = InversionConfig()
   package var aggregation = Aggregation.none
   package var normalizeAggregatedGradient = false
@@ -173,6 +243,7 @@ package struct PreprocessConfig: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case unitNormalize = "unit_normalize"
     case preconditionerPath = "preconditioner_path"
+    case eigenvalueCorrection = "ev_correction"
     case inversionConfig = "inversion_cfg"
     case aggregation
     case normalizeAggregatedGradient = "normalize_aggregated_grad"

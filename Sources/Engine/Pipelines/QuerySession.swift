@@ -14,8 +14,7 @@ package final class QuerySession: Sendable {
   private let loss: LossSettings
   private let index: GradientIndex
   private let transform: RowTransform
-  private let documents: Dataset
-  private let data: DataConfig
+  private let documents: IndexedDocuments
   private let indexTransform: RowTransform?
 
   /// A document with its score, which is positive where training on it lowers the text's loss.
@@ -37,7 +36,7 @@ package final class QuerySession: Sendable {
   /// - Parameters:
   ///   - collection: the settings that made the index.
   ///   - stored: what was done to its rows when they were stored.
-  ///   - repositories: where the model comes from.
+  ///   - repositories: where the model and the documents come from.
   package init(
     _ configuration: QueryConfig, collection: IndexConfig, stored: PreprocessConfig,
     repositories: any Repositories = LocalRepositories()
@@ -46,14 +45,13 @@ package final class QuerySession: Sendable {
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
     // A revision is one of the model that made the index.
+    let isCollected = configuration.model.isEmpty
     model = try LoadedModel(
-      configuration.model.isEmpty
-        ? repositories.model(collection.model, revision: collection.revision)
-        : repositories.model(configuration.model, revision: nil),
-      precision: collection.precision)
+      isCollected ? collection.model : configuration.model, revision: isCollected ? collection.revision : nil,
+      adapterArguments: collection.adapterArguments, precision: collection.precision, from: repositories)
     let location =
       collection.tokenizer.isEmpty
-      ? model.location : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
+      ? model.tokenizerLocation : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
     let collected = try GradientRecipe(configuration: collection, model: model.model)
@@ -67,11 +65,11 @@ package final class QuerySession: Sendable {
     let processor = try ProcessorConfig(
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
-    data = collection.data
-    documents = try Dataset(collection.data)
-    guard documents.rows.count == index.rowCount else {
-      throw QueryError.dataChanged(
-        path: collection.data.dataset, rows: documents.rows.count, expected: index.rowCount)
+    documents = try IndexedDocuments(
+      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: index.rowCount,
+      columns: configuration.columns(of: collection.data), tokenizer: tokenizer, repositories)
+    guard documents.count == index.rowCount else {
+      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
     }
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
@@ -138,10 +136,10 @@ package final class QuerySession: Sendable {
   }
 
   private func hit(_ entry: TopK.Entry) throws -> Hit {
-    let record = documents.rows[entry.row]
+    let record = try documents.records.record(at: entry.row)
     let text =
-      configuration.textField == QueryConfig().textField && record.columns[configuration.textField] == nil
-      ? try documents.text(entry.row, data) : try record.string(configuration.textField, flag: "--text_field")
+      configuration.textField == QueryConfig().textField
+      ? try documents.text(entry.row) : try record.string(configuration.textField, flag: "--text_field")
     return Hit(row: entry.row, score: entry.score, text: text)
   }
 }
@@ -174,6 +172,12 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension QueryConfig {
+  /// The columns that answers show.
+  fileprivate func columns(of data: DataConfig) -> ColumnSelection {
+    textField == QueryConfig().textField
+      ? DocumentTokenizer.columns(data, optional: [textField]) : ColumnSelection(required: [textField])
+  }
+
   /// What happens to the gradient of a text before it is compared.
   fileprivate var preprocess: PreprocessConfig {
     var preprocess = PreprocessConfig()
@@ -186,13 +190,13 @@ extension QueryConfig {
 
 extension QuerySession {
   /// What the catalog keeps of a conversation: the texts with their strongest and weakest documents.
-  package func outcome(of answers: [Answer]) -> RunOutcome {
+  package func outcome(of answers: [Answer]) throws -> RunOutcome {
     var outcome = RunOutcome()
     outcome.model = RunOutcome.Model(
-      path: model.location.standardizedFileURL.path, architecture: model.architecture,
+      path: model.location.standardizedFileURL.path, commit: model.commit, architecture: model.architecture,
       weightsDigest: model.weightsDigest, tokenizerDigest: tokenizerDigest, parameters: model.model.parameterCount,
-      attributedParameters: recipe.attributedParameterCount, precision: model.precision)
-    outcome.used = [index.dataURL] + [configuration.preprocess.preconditionerFile].compactMap(\.self)
+      attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
+    outcome.used = try [index.dataURL] + configuration.preprocess.preconditionerFiles()
     outcome.metrics = [RunOutcome.Metric("queries", Double(answers.count), "queries")]
     var summary = AttributionSummary()
     var shown: [Int: String] = [:]

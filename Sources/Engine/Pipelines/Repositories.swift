@@ -5,11 +5,14 @@ package import Foundation
 package struct RepositoryFiles {
   /// Paths below the repository's root, in the repository's order.
   package let names: [String]
+  /// Whether these are all that the repository has. Without the hub it may not be known what else there is.
+  package let isComplete: Bool
   /// Brings one of the files here and says where it is.
   package let fetch: (String) throws -> URL
 
-  package init(names: [String], fetch: @escaping (String) throws -> URL) {
+  package init(names: [String], isComplete: Bool = true, fetch: @escaping (String) throws -> URL) {
     self.names = names
+    self.isComplete = isComplete
     self.fetch = fetch
   }
 }
@@ -38,7 +41,7 @@ package protocol Repositories: Sendable {
   /// A tokenizer without the model that it may lie beside.
   func tokenizer(_ reference: String, revision: String?) throws -> ResolvedRepository
 
-  /// The files of a data set that `choosing` picks from its list.
+  /// The files of a data set that `choosing` picks from its list. Asked only for what is no path here.
   func dataset(
     _ reference: String, revision: String?, choosing: (RepositoryFiles) throws -> [String]
   ) throws -> ResolvedRepository
@@ -56,40 +59,39 @@ package struct LocalRepositories: Repositories {
 
   package func tokenizer(_ reference: String, revision: String?) throws -> ResolvedRepository {
     guard FileManager.default.fileExists(atPath: reference) else { throw RepositoryError.noTokenizer(reference) }
+    if let revision { throw RepositoryError.revisionOfDirectory(path: reference, revision: revision) }
     return ResolvedRepository(directory: URL(fileURLWithPath: reference))
   }
 
   package func dataset(
     _ reference: String, revision: String?, choosing: (RepositoryFiles) throws -> [String]
   ) throws -> ResolvedRepository {
-    throw DataError.hubDataset(id: reference)
+    throw DataError.noSuchFile(path: reference)
   }
 }
 
 package enum RepositoryError: Error, Equatable, CustomStringConvertible {
   case revisionOfDirectory(path: String, revision: String)
+  case revisionOfDataset(path: String, revision: String)
   case noTokenizer(String)
   case noWeights(files: [String])
   case severalModels(files: [String])
-  case noDataFile(split: String, files: [String])
-  case severalDataFiles(split: String, files: [String])
 
   package var description: String {
     switch self {
     case .revisionOfDirectory(let path, let revision):
       "'\(path)' is a directory here and has no revision '\(revision)'; leave --revision out, or give the id of a hub's "
         + "repository"
-    case .noTokenizer(let path): "no directory with a tokenizer.json at '\(path)'"
+    case .revisionOfDataset(let path, let revision):
+      "the data set '\(path)' lies here and has no revision '\(revision)'; leave --data_kwargs out, or give the id of a "
+        + "hub's repository"
+    case .noTokenizer(let path):
+      "no directory with a tokenizer.json at '\(path)'; give one, or the id of a hub's repository as OWNER/NAME"
     case .noWeights(let files):
       "the repository has no weights as safetensors, pytorch_model.bin or GGUF; it has \(Self.list(files))"
     case .severalModels(let files):
       "the repository has \(files.count) GGUF files, each a model of its own (\(Self.list(files))); download one and "
         + "give its path"
-    case .noDataFile(let split, let files):
-      "the repository has no data file (\(RecordFormat.supported)) of the split '\(split)'; it has \(Self.list(files))"
-    case .severalDataFiles(let split, let files):
-      "the split '\(split)' lies in \(files.count) files, of which one can be read: download it and give the path of one "
-        + "(\(Self.list(files)))"
     }
   }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// What happens to gradient rows after collection, in this order: preconditioner, unit norm. A zero row stays zero.
 package struct RowTransform: Sendable {
@@ -23,10 +24,16 @@ extension RowTransform {
   /// - Throws: `RecipeMismatch` if the preconditioner was fitted on gradients of another recipe than `processor`.
   package init(_ configuration: PreprocessConfig, blocks: [GradientBlock], processor: ProcessorConfig) throws {
     let preconditioner = try configuration.preconditionerPath.map { path in
-      try RecipeMismatch.check(processor, against: path, role: "preconditioner")
+      switch try StoredHessian(directory: URL(fileURLWithPath: path)) {
+      case .autocorrelation(let directory):
+        try RecipeMismatch.check(processor, against: directory.path, role: "preconditioner")
+      case .kronecker:
+        // Its factors are the model's own and know no projection; sizes tell whether the bias is in.
+        guard processor.projectionDim == 0 else { throw HessianError.projected(directory: path) }
+      }
       return try Preconditioner(
         directory: path, blocks: blocks, power: configuration.unitNormalize ? .inverseSquareRoot : .inverse,
-        inversion: configuration.inversionConfig)
+        inversion: configuration.inversionConfig, corrected: configuration.eigenvalueCorrection)
     }
     self.init(preconditioner: preconditioner, unitNormalize: configuration.unitNormalize)
   }

@@ -17,7 +17,7 @@ struct StageClock {
 
 extension RunOutcome {
   /// Metrics and warnings of a pass over a data set.
-  mutating func add(_ summary: GradientPass.Summary, inputs: CollectionInputs, passTime: Double) {
+  mutating func add(_ summary: BatchPass.Summary, inputs: CollectionInputs, passTime: Double) throws {
     let share = Double(inputs.recipe.attributedParameterCount) / Double(max(inputs.model.model.parameterCount, 1))
     metrics += [
       Metric("documents", Double(inputs.tokens.count), "rows"),
@@ -30,16 +30,24 @@ extension RunOutcome {
       Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
       Metric("workers", Double(inputs.workers), "threads"),
     ]
-    func warn(_ rows: [Int], _ what: String) {
+    warnings += inputs.documents.warnings
+    func warn(_ rows: [Int], _ what: String) throws {
       guard !rows.isEmpty else { return }
-      let shown = rows.prefix(5).map { String(inputs.records.rows[$0].row) }.joined(separator: ", ")
+      let shown = try rows.prefix(5).map { String(try inputs.records.record(at: $0).row) }.joined(separator: ", ")
       let noun = rows.count == 1 ? "document" : "documents"
       warnings.append("\(rows.count) \(noun) \(what): row \(shown)\(rows.count > 5 ? ", ..." : "")")
     }
-    warn(summary.skipped, "under two tokens, which have no gradient")
-    warn(summary.zeroRows, "with a gradient of exactly zero")
-    warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
-    if share < 0.1 {
+    try warn(summary.skipped, "under two tokens, which have no gradient")
+    try warn(summary.zeroRows, "with a gradient of exactly zero")
+    try warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
+    let adapter = inputs.model.adapter
+    if let adapter, !adapter.savedModules.isEmpty {
+      warnings.append(
+        "the adapter trains \(adapter.savedModules.joined(separator: ", ")) whole (modules_to_save), "
+          + "and only its matrices are attributed")
+    }
+    // Of an adapter, all that was trained is a small share.
+    if share < 0.1, adapter == nil {
       warnings.append(
         "only \(String(format: "%.1f", 100 * share)) % of the model's parameters are attributed "
           + "(embeddings and head never are)")

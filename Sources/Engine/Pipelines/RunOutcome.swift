@@ -12,6 +12,8 @@ package struct RunOutcome: Sendable {
     package var parameters: Int
     package var attributedParameters: Int
     package var precision: Precision
+    /// Over the model of `path`.
+    package var adapter: LoadedModel.Adapter?
   }
 
   package struct Dataset: Sendable, Equatable {
@@ -19,6 +21,8 @@ package struct RunOutcome: Sendable {
 
     package var role: Role
     package var path: String
+    /// Of the hub's repository; none for what lay on this disk.
+    package var commit: String?
     package var split: String
     package var digest: Digest
     package var rows: Int

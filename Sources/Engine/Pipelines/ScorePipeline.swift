@@ -6,7 +6,7 @@ package struct ScorePipeline: Sendable {
   package let index: IndexConfig
   package let preprocess: PreprocessConfig
   package let queries: QueryRun
-  package let companions: [String: String]
+  package let companions: Companions
 
   /// The run that the queries' gradients come from, as its own configuration tells it.
   package struct QueryRun: Sendable {
@@ -14,16 +14,18 @@ package struct ScorePipeline: Sendable {
     package var preprocess: PreprocessConfig
     /// The documents that its rows are gradients of.
     package var data: DataConfig
+    package var maxTokens: Int?
 
-    package init(preprocess: PreprocessConfig, data: DataConfig) {
+    package init(preprocess: PreprocessConfig, data: DataConfig, maxTokens: Int? = nil) {
       self.preprocess = preprocess
       self.data = data
+      self.maxTokens = maxTokens
     }
   }
 
   package init(
     _ score: ScoreConfig, _ index: IndexConfig, _ preprocess: PreprocessConfig, queries: QueryRun,
-    companions: [String: String] = [:]
+    companions: @escaping Companions = { _ in [:] }
   ) {
     self.score = score
     self.index = index
@@ -40,7 +42,7 @@ package struct ScorePipeline: Sendable {
       var inputs = try CollectionInputs(index, context)
       try RecipeMismatch.check(inputs.processor, against: score.queryPath, role: "query index")
       let rows = try Candidates.rows(score.candidates, documentCount: inputs.tokens.count)
-      if let rows { inputs = inputs.selecting(rows) }
+      if let rows { inputs = try inputs.selecting(rows) }
       inputs = try narrowed(inputs, to: gradients)
       return try run(inputs, gradients, candidates: rows, in: directory, context)
     }
@@ -70,7 +72,8 @@ package struct ScorePipeline: Sendable {
       try score.supportingColumn.isEmpty
       ? nil
       : SupportingRows(
-        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs.records)
+        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs,
+        context.repositories)
     let writer = try ScoreFileWriter(
       in: directory.url, rowCount: inputs.tokens.count, queryCount: columns, storage: storage(inputs))
     let documentSide = RowTransform(
@@ -86,16 +89,16 @@ package struct ScorePipeline: Sendable {
         .write(to: directory.url.appendingPathComponent("candidates.npy"))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in companions.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
       try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
     }
 
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = [gradients.dataURL] + [preprocess.preconditionerFile, candidatesFile].compactMap(\.self)
+    outcome.used = try [gradients.dataURL] + preprocess.preconditionerFiles() + [candidatesFile].compactMap(\.self)
     outcome.artifacts = [RunOutcome.Artifact(kind: "scores", path: "scores.bin", key: try key(inputs, gradients))]
-    outcome.add(summary, inputs: inputs, passTime: passTime)
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("queries", Double(prepared.count), "queries"))
     if !prepared.zeroRows.isEmpty {
       outcome.warnings.append("\(prepared.zeroRows.count) queries have a gradient of exactly zero and score 0")

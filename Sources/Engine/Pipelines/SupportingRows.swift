@@ -1,7 +1,7 @@
 /// The documents that each query ought to find, by a column of the queries' data. Read before any gradient is made, so
 /// that an evaluation that cannot be done is refused before the work and not after it.
 struct SupportingRows: Sendable {
-  let queries: Dataset
+  let queries: IndexedDocuments
   /// For each query the positions, among the scored documents, of those that ought to be found; a document outside of
   /// the scored split cannot be found, and does not count.
   let positions: [[Int]]
@@ -9,26 +9,30 @@ struct SupportingRows: Sendable {
   /// - Parameters:
   ///   - columns: scores of each document, which must be one per query.
   ///   - documents: the scored documents.
-  init(_ run: ScorePipeline.QueryRun, _ gradients: GradientIndex, column: String, columns: Int, documents: Dataset)
-    throws
-  {
-    queries = try run.dataset(of: gradients)
-    guard columns == queries.rows.count, run.preprocess.aggregation == .none else {
+  init(
+    _ run: ScorePipeline.QueryRun, _ gradients: GradientIndex, column: String, columns: Int,
+    documents: CollectionInputs, _ repositories: any Repositories
+  ) throws {
+    guard documents.documents.chunks == nil else { throw EvaluationError.chunks }
+    queries = try run.documents(of: gradients, tokenizer: documents.tokenizer, repositories)
+    guard columns == queries.count, run.preprocess.aggregation == .none else {
       throw EvaluationError.needsOneColumnPerQuery(columns: columns)
     }
-    // The first place of a row that a split names twice.
-    let places = Dictionary(documents.rows.enumerated().map { ($1.row, $0) }) { first, _ in first }
-    positions = try queries.rows.map { record in
+    var wanted: [[Int]] = []
+    try queries.records.scan { _, record in
       guard case .array(let values) = try record.value(column, flag: "--supporting_column") else {
         throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
       }
-      return try values.compactMap { value in
-        guard case .integer(let row) = value else {
-          throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
-        }
-        return places[row]
-      }
+      wanted.append(
+        try values.map { value in
+          guard case .integer(let row) = value else {
+            throw EvaluationError.notRowNumbers(file: record.file, line: record.line, column: column)
+          }
+          return row
+        })
     }
+    let places = documents.records.positions(of: Set(wanted.joined()))
+    positions = wanted.map { $0.compactMap { places[$0] } }
     guard positions.contains(where: { !$0.isEmpty }) else { throw EvaluationError.nothingToFind(column: column) }
   }
 }
@@ -37,14 +41,18 @@ extension ScorePipeline.QueryRun {
   /// The data that the queries' gradients were made of.
   ///
   /// - Throws: `EvaluationError.queriesChanged` where it has other rows by now, and `DataError`.
-  func dataset(of gradients: GradientIndex) throws -> Dataset {
-    let dataset = try Dataset(data)
+  func documents(
+    of gradients: GradientIndex, tokenizer: Tokenizer, _ repositories: any Repositories
+  ) throws -> IndexedDocuments {
     // An aggregate has one row, of however many documents.
-    guard dataset.rows.count == gradients.rowCount || preprocess.aggregation != .none else {
-      throw EvaluationError.queriesChanged(
-        path: data.dataset, rows: dataset.rows.count, gradients: gradients.rowCount)
+    let rowCount = preprocess.aggregation == .none ? gradients.rowCount : nil
+    let documents = try IndexedDocuments(
+      of: data, maxTokens: maxTokens, directory: gradients.directory, rowCount: rowCount, tokenizer: tokenizer,
+      repositories)
+    guard rowCount == nil || documents.count == rowCount else {
+      throw EvaluationError.queriesChanged(path: data.dataset, rows: documents.count, gradients: gradients.rowCount)
     }
-    return dataset
+    return documents
   }
 }
 
@@ -53,6 +61,7 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case needsOneColumnPerQuery(columns: Int)
   case queriesChanged(path: String, rows: Int, gradients: Int)
   case nothingToFind(column: String)
+  case chunks
 
   package var description: String {
     switch self {
@@ -67,6 +76,9 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .nothingToFind(let column):
       "no row that '\(column)' names is among the scored documents, so there is no recall; "
         + "score a split that has them, or leave --supporting_column out"
+    case .chunks:
+      "--supporting_column names documents by their rows, and with --chunk_length the scored rows are no documents; "
+        + "leave one of the two out"
     }
   }
 }

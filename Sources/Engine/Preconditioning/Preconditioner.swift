@@ -4,7 +4,12 @@ import Foundation
 package struct Preconditioner: Sendable {
   private struct BlockFactor: Sendable {
     let columns: Range<Int>
-    let matrix: FloatStorage
+    let power: Power
+  }
+
+  private enum Power: Sendable {
+    case dense(FloatStorage)
+    case kronecker(KroneckerInverse)
   }
 
   private let factors: [BlockFactor]
@@ -28,28 +33,54 @@ package struct Preconditioner: Sendable {
       let meanAbsolute = { own.matrix.values.reduce(0) { $0 + abs($1) } / Double(max(own.matrix.values.count, 1)) }
       var spectrum = inversion.inverse(ofSpectrum: own.eigen.values, meanAbsoluteEntry: meanAbsolute())
       if case .inverseSquareRoot = power { spectrum = spectrum.map { $0.squareRoot() } }
-      return BlockFactor(columns: block.columns, matrix: own.eigen.matrix(withSpectrum: spectrum))
+      return BlockFactor(columns: block.columns, power: .dense(own.eigen.matrix(withSpectrum: spectrum)))
     }
   }
 
-  /// Reads the Hessian that a run of `preconditioners` or `build` left in a directory.
+  /// The same of a Kronecker-factored Hessian; rows are whole gradients.
   package init(
-    directory: String, blocks: [GradientBlock], power: HessianPower, inversion: InversionConfig
+    _ files: KroneckerFiles, blocks: [GradientBlock], power: HessianPower, inversion: InversionConfig, corrected: Bool
   ) throws {
-    try self.init(
-      AutocorrelationHessian(directory: URL(fileURLWithPath: directory)), blocks: blocks, power: power,
-      inversion: inversion, source: directory)
+    factors = try blocks.map { block in
+      BlockFactor(
+        columns: block.columns,
+        power: .kronecker(
+          try KroneckerInverse(
+            files, module: block.name, size: block.size, power: power, inversion: inversion, corrected: corrected)))
+    }
+  }
+
+  /// Reads the Hessian that a run of `preconditioners`, `build` or `hessian` left in a directory.
+  ///
+  /// - Parameter corrected: take the corrected eigenvalues of a Kronecker-factored one.
+  package init(
+    directory: String, blocks: [GradientBlock], power: HessianPower, inversion: InversionConfig, corrected: Bool = false
+  ) throws {
+    switch try StoredHessian(directory: URL(fileURLWithPath: directory)) {
+    case .kronecker(let files):
+      try self.init(files, blocks: blocks, power: power, inversion: inversion, corrected: corrected)
+    case .autocorrelation(let directory):
+      guard !corrected else { throw HessianError.uncorrected(directory: directory.path) }
+      try self.init(
+        AutocorrelationHessian(directory: directory), blocks: blocks, power: power, inversion: inversion,
+        source: directory.path)
+    }
   }
 
   /// Replaces rows [n, row width] by rows H^power, in place.
   package func apply(to rows: Matrix, arena: Arena) {
     for factor in factors {
       let mark = arena.mark()
+      defer { arena.release(to: mark) }
       let part = rows.columns(factor.columns)
-      let copy = arena.matrix(rows.rows, factor.columns.count)
-      copy.copy(from: part)
-      multiply(copy, factor.matrix.matrix(factor.columns.count, factor.columns.count), into: part)
-      arena.release(to: mark)
+      switch factor.power {
+      case .dense(let matrix):
+        let copy = arena.matrix(rows.rows, factor.columns.count)
+        copy.copy(from: part)
+        multiply(copy, matrix.matrix(factor.columns.count, factor.columns.count), into: part)
+      case .kronecker(let inverse):
+        inverse.apply(to: part, arena: arena)
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ struct AddedVocabulary: Sendable {
   private(set) var original = AddedTokenTrie()
   private(set) var normalized = AddedTokenTrie()
   private var meanings: [Int32: Meaning] = [:]
+  private var ids: [ByteString: Int32] = [:]
   struct Meaning {
     /// The content of the token, normalized where the token is looked for in normalized text.
     var text: ByteString
@@ -17,7 +18,6 @@ struct AddedVocabulary: Sendable {
   /// tokens that are looked for in normalized text.
   init(_ node: JSONNode?, model vocabulary: Vocabulary, normalizer: (any TextNormalizer)?) throws {
     guard let node else { return }
-    var ids: [ByteString: Int32] = [:]
     var list: [AddedToken] = []
     for element in try node.elements() {
       let token = try AddedToken(element)
@@ -52,6 +52,9 @@ struct AddedVocabulary: Sendable {
       meanings[token.id] = Meaning(text: text, isSpecial: special.contains(text))
     }
   }
+
+  /// The id of an added token by its content.
+  func id(of token: ByteString) -> Int32? { ids[token] }
 
   /// What decoding makes of an added token, or nil where `id` is none.
   func meaning(of id: Int32) -> Meaning? { meanings[id] }

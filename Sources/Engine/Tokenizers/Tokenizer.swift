@@ -73,8 +73,9 @@ package struct Tokenizer: Sendable {
     }
     let template = directory.appending(path: "chat_template.jinja").path
     try self.init(
-      json: json, configuration: contents(of: "tokenizer_config.json"), folder: directory.path + "/", file: file,
-      hasTemplateFile: FileManager.default.fileExists(atPath: template))
+      json: json, configuration: contents(of: "tokenizer_config.json"),
+      specialTokens: contents(of: "special_tokens_map.json"), folder: directory.path + "/", file: file,
+      templateFile: FileManager.default.fileExists(atPath: template) ? template : nil)
   }
 
   /// - Parameters:
@@ -82,16 +83,28 @@ package struct Tokenizer: Sendable {
   ///   - configuration: the contents of a `tokenizer_config.json`.
   /// - Throws: `TokenizerError`.
   package init(json: Data, configuration: Data?) throws {
-    try self.init(json: json, configuration: configuration, folder: "", file: "tokenizer.json", hasTemplateFile: false)
+    try self.init(
+      json: json, configuration: configuration, specialTokens: nil, folder: "", file: "tokenizer.json",
+      templateFile: nil)
   }
 
-  private init(json: Data, configuration: Data?, folder: String, file: String, hasTemplateFile: Bool) throws {
+  private init(
+    json: Data, configuration: Data?, specialTokens: Data?, folder: String, file: String, templateFile: String?
+  ) throws {
     func parsed(_ data: Data, _ name: String) throws -> JSONNode {
       try JSONNode(parsing: data, file: folder + name)
     }
     var settings = TokenizerConfiguration()
-    if let configuration { settings = try TokenizerConfiguration(parsed(configuration, "tokenizer_config.json")) }
-    if hasTemplateFile { settings.hasChatTemplate = true }
+    var isLegacy = true
+    if let configuration {
+      let node = try parsed(configuration, "tokenizer_config.json")
+      settings = try TokenizerConfiguration(node)
+      isLegacy = try node.optional("added_tokens_decoder") == nil
+    }
+    if isLegacy, let specialTokens {
+      try settings.addLegacyTokens(parsed(specialTokens, "special_tokens_map.json"))
+    }
+    if let templateFile { settings.chatTemplate = .file(path: templateFile) }
     try self.init(parsed(json, file), configuration: settings)
   }
 
@@ -130,14 +143,14 @@ package struct Tokenizer: Sendable {
   /// `truncation`.
   ///
   /// - Throws: as `encode`, and `TokenizerError.cannotTruncate`.
-  package func spell(_ text: String) throws -> SpelledEncoding {
+  package func spell(_ text: String, addSpecialTokens: Bool = true) throws -> SpelledEncoding {
     var (tokens, bytes) = try modelTokens(of: text)
     if let truncation {
       var special: [EncodedToken] = []
-      postProcessor?.process(&special, addSpecialTokens: true)
+      postProcessor?.process(&special, addSpecialTokens: addSpecialTokens)
       try truncation.apply(to: &tokens, special: special.count)
     }
-    postProcessor?.process(&tokens, addSpecialTokens: true)
+    postProcessor?.process(&tokens, addSpecialTokens: addSpecialTokens)
     let spellings = tokens.map { token -> String? in
       if let range = token.text { return String(decoding: bytes[range], as: UTF8.self) }
       return (added.meaning(of: token.id)?.text ?? model.vocabulary.token(of: token.id))?.string
@@ -184,6 +197,11 @@ package struct Tokenizer: Sendable {
     return (tokens, text.bytes)
   }
 
+  /// The id of a token by its spelling; nil where there is none.
+  package func id(of token: String) -> Int32? {
+    added.id(of: ByteString(token)) ?? model.vocabulary.id(of: ByteString(token))
+  }
+
   /// The text of `ids`, without special tokens where those are skipped.
   ///
   /// - Throws: `TokenizerError.unknownIdentifier` for an id that no token has.
@@ -217,7 +235,13 @@ extension Tokenizer {
   package var modelMaximumLength: Int? { configuration.modelMaximumLength }
 
   /// Whether `tokenizer_config.json` has a chat template, or `chat_template.jinja` lies beside it.
-  package var hasChatTemplate: Bool { configuration.hasChatTemplate }
+  package var hasChatTemplate: Bool { configuration.chatTemplate != nil }
+
+  /// What turns conversations into text; nil where the tokenizer has no chat template. One that cannot be read says so
+  /// when it renders.
+  package var chatTemplate: ChatTemplate? {
+    configuration.chatTemplate?.template(specialTokens: configuration.specialTokens)
+  }
 
   package var beginningOfSequenceToken: String? { configuration.beginningOfSequenceToken }
   package var endOfSequenceToken: String? { configuration.endOfSequenceToken }

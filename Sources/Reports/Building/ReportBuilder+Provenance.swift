@@ -38,6 +38,12 @@ extension ReportBuilder {
       Fact(label: "Precision", value: model.precision),
     ]
     if let revision = model.hubRevision { facts.append(Fact(label: "Hub revision", value: revision)) }
+    if let rank = model.adapterRank {
+      facts.append(Fact(label: "Adapter", value: "\(model.adapterPath ?? "fresh"), rank \(rank)"))
+    }
+    if let revision = model.adapterHubRevision {
+      facts.append(Fact(label: "Adapter: hub revision", value: revision))
+    }
     var share = "\(NumberText.count(model.attributedParameterCount)) of \(NumberText.count(model.parameterCount))"
     if model.parameterCount > 0 {
       let attributed = Double(model.attributedParameterCount) / Double(model.parameterCount)
@@ -55,12 +61,13 @@ extension ReportBuilder {
       let split = dataset.split.isEmpty ? "" : ", split \(dataset.split)"
       return [
         Fact(label: noun, value: dataset.path + split),
+        dataset.hubRevision.map { Fact(label: "\(noun): hub revision", value: $0) },
         Fact(
           label: "\(noun): size",
           value: "\(NumberText.counted(dataset.rowCount, "row", "rows")), "
             + NumberText.counted(dataset.tokenCount, "token", "tokens")),
         Fact(label: "\(noun): digest", value: dataset.digest),
-      ]
+      ].compactMap(\.self)
     }
   }
 

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Hub
 
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,8 +14,15 @@ struct Generate: ParsableCommand {
   private static let defaultLimit = 20
 
   @Option(
-    name: .customLong("model"), help: ArgumentHelp("Directory or GGUF file of the model (required)", valueName: "path"))
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      "Directory or GGUF file of the model, or the id of a repository of the hub (required)", valueName: "path|id"))
   var model: String
+
+  @Option(
+    name: .customLong("revision"),
+    help: ArgumentHelp("Branch, tag or commit of the model's repository (default: none)", valueName: "revision"))
+  var revision: String?
 
   @Option(
     name: .customLong("text"), parsing: .unconditionalSingleValue,
@@ -41,8 +49,10 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(path: model, precision: precision ?? Self.defaults.precision)
-    let tokenizer = try Tokenizer(contentsOf: loaded.location)
+    let loaded = try HubRepositories.using {
+      try LoadedModel(model, revision: revision, precision: precision ?? Self.defaults.precision, from: $0)
+    }
+    let tokenizer = try Tokenizer(contentsOf: loaded.tokenizerLocation)
     let end = try tokenizer.endOfSequenceToken.map { try tokenizer.encode($0, addSpecialTokens: false).ids } ?? []
     // An end token that is several ids to the tokenizer cannot be recognised by one.
     let decoding = GreedyDecoding(limit: limit, stops: end.count == 1 ? Set(end) : [])

@@ -28,7 +28,7 @@ extension Query {
           console.warning("\(error)")
         }
       }
-      return session.outcome(of: answers)
+      return try session.outcome(of: answers)
     }
   }
 

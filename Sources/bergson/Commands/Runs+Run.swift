@@ -88,6 +88,7 @@ private struct RunDescription {
       lines += Self.fields([
         ("model", model.path),
         ("", "\(model.architecture), \(model.precision), weights \(model.weightsDigest.prefix(12))"),
+        ("", model.adapterRank.map { "adapter \(model.adapterPath ?? "made fresh"), rank \($0)" }),
         ("", "\(model.attributedParameterCount) of \(model.parameterCount) parameters attributed"),
       ])
     }

@@ -1,16 +1,22 @@
-/// The work of `tokenize`: a text in, a line of JSON out.
+/// The work of `tokenize`: a text or a conversation in, a line of JSON out.
 import ArgumentParser
 import Engine
 import Foundation
+import Hub
 
 extension Tokenize {
   func run() throws {
-    let tokenizer = try Tokenizer(contentsOf: URL(filePath: model))
+    let tokenizer = try Tokenizer(
+      contentsOf: HubRepositories.using { try ModelPlace.tokenizer(model, revision: revision, $0) })
     var line: [UInt8] = []
     func show(_ text: String) throws {
       line.removeAll(keepingCapacity: true)
       try tokenizer.spell(text).appendJSON(to: &line)
       try Console(verbosity: .normal).result(String(decoding: line, as: UTF8.self))
+    }
+    if let conversation {
+      try showConversations(of: conversation, tokenizer)
+      return
     }
     if !texts.isEmpty {
       for text in texts { try show(text) }
@@ -22,6 +28,25 @@ extension Tokenize {
       try show(json ? lines.string(ofJSON: line) : line)
     }
   }
+
+  private func showConversations(of file: String, _ tokenizer: Tokenizer) throws {
+    guard let template = tokenizer.chatTemplate else { throw TokenizeError.noChatTemplate(model: model) }
+    let lines = try TextLines(path: file)
+    while let line = try lines.next() {
+      try SignalTrap.check()
+      let messages = try lines.messages(ofJSON: line)
+      let text: String
+      do {
+        text = try template.render(messages: messages, addGenerationPrompt: addGenerationPrompt)
+      } catch {
+        throw TokenizeError.conversation(file: file, line: lines.number, reason: "\(error)")
+      }
+      var output: [UInt8] = []
+      // The template has written what begins and ends a text.
+      try tokenizer.spell(text, addSpecialTokens: false).appendJSON(to: &output, text: text)
+      try Console(verbosity: .normal).result(String(decoding: output, as: UTF8.self))
+    }
+  }
 }
 
 /// Lines of a file or of standard input, one at a time.
@@ -30,7 +55,7 @@ private final class TextLines {
   private let name: String
   private var buffer: [UInt8] = []
   private var position = 0
-  private var number = 0
+  private(set) var number = 0
   private var isAtEnd = false
 
   /// - Parameter path: of the file; nil for standard input.
@@ -88,20 +113,46 @@ private final class TextLines {
   }
 }
 
+extension TextLines {
+  /// The messages that the last line lists, alone or as `messages` of an object.
+  fileprivate func messages(ofJSON line: String) throws -> [JSONValue] {
+    let value: JSONValue
+    do {
+      var line = line
+      value = try line.withUTF8 { try JSONParser.parse(UnsafeRawBufferPointer($0)) }
+    } catch {
+      throw TokenizeError.conversation(file: name, line: number, reason: "it is not JSON: \(error)")
+    }
+    guard let messages = value.array ?? value["messages"]?.array else {
+      throw TokenizeError.conversation(
+        file: name, line: number,
+        reason: "it is \(value.kind), expected a list of messages or an object with 'messages'")
+    }
+    return messages
+  }
+}
+
 enum TokenizeError: Error, Equatable, CustomStringConvertible {
   case notAJSONString(file: String, line: Int)
+  case noChatTemplate(model: String)
+  case conversation(file: String, line: Int, reason: String)
 
   var description: String {
     switch self {
     case .notAJSONString(let file, let line):
       "\(file):\(line): the line is not a JSON string, as --json expects; put the text in quotes or leave --json out"
+    case .noChatTemplate(let model):
+      "the tokenizer of '\(model)' has no chat template; put one into chat_template.jinja beside it"
+    case .conversation(let file, let line, let reason): "\(file):\(line): \(reason)"
     }
   }
 }
 
 extension SpelledEncoding {
   /// Written by hand, since `JSONEncoder` takes several times as long as making the tokens.
-  fileprivate func appendJSON(to line: inout [UInt8]) {
+  ///
+  /// - Parameter text: to be shown as well.
+  fileprivate func appendJSON(to line: inout [UInt8], text: String? = nil) {
     func append(_ text: StaticString) {
       text.withUTF8Buffer { line.append(contentsOf: $0) }
     }
@@ -125,7 +176,13 @@ extension SpelledEncoding {
       }
       append("\"")
     }
-    append("{\"ids\":")
+    append("{")
+    if let text {
+      append("\"text\":")
+      appendString(text)
+      append(",")
+    }
+    append("\"ids\":")
     appendList(encoding.ids) { appendNumber(Int($0)) }
     append(",\"tokens\":")
     appendList(tokens) { token in

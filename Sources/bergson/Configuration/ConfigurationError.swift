@@ -26,6 +26,8 @@ enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case wrongCommand(file: String, found: [String], expected: String)
   case missing(name: String, meaning: String)
   case conflict(String, String, reason: String)
+  /// A value with a language of its own, in the words of who reads it.
+  case unreadableValue(reason: String)
 
   var description: String {
     switch self {
@@ -51,6 +53,7 @@ enum ConfigurationError: Error, Equatable, CustomStringConvertible {
         + "run all steps of a file with `bergson \(file)`"
     case .missing(let name, let meaning):
       "\(name) is missing: \(meaning)"
+    case .unreadableValue(let reason): reason
     case .conflict(let first, let second, let reason):
       "\(first) and \(second) exclude each other: \(reason)"
     }

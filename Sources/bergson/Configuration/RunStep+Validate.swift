@@ -16,10 +16,14 @@ extension RunStep {
     if command == .score {
       try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
     }
+    _ = try DatasetArguments(index.data.dataKwargs)
+    try validateDocuments()
+    try validateAdapter()
     try validateProducts()
     try validateProjection()
     try validateAggregation()
     try validateCandidates()
+    try validateHessian()
     return self
   }
 
@@ -30,11 +34,55 @@ extension RunStep {
     case .preprocess: try SettingTables.preprocess.validate(preprocess, place: flag)
     case .score: try SettingTables.score.validate(score, place: flag)
     case .query: try SettingTables.query.validate(query, place: flag)
+    case .hessian: try SettingTables.hessian.validate(hessian, place: flag)
     }
   }
 
   private func require(_ value: String, _ name: String, _ meaning: String) throws {
     if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateAdapter() throws {
+    guard !index.adapterArguments.isEmpty else { return }
+    do {
+      _ = try AdapterArguments(index.adapterArguments)
+    } catch {
+      throw ConfigurationError.unreadableValue(reason: "\(error)")
+    }
+  }
+
+  private func validateDocuments() throws {
+    let data = index.data
+    func refuse(_ flag: String, _ setting: Bool, reason: String) throws {
+      if setting { throw ConfigurationError.conflict("--chunk_length", flag, reason: reason) }
+    }
+    if data.chunkLength > 0 {
+      let plain = "chunks are cut from plain text"
+      try refuse("--truncation", data.truncation, reason: "chunks are never longer than they are to be")
+      try refuse("--format_template", !data.formatTemplate.isEmpty, reason: plain)
+      try refuse("--completion_column", !data.completionColumn.isEmpty, reason: plain)
+      try refuse("--conversation_column", !data.conversationColumn.isEmpty, reason: plain)
+      let rewards = "a chunk may have several documents, which have a reward each"
+      try refuse("--reward_column", !data.rewardColumn.isEmpty, reason: rewards)
+      try refuse("--advantage_column", !data.advantageColumn.isEmpty, reason: rewards)
+    }
+    for (flag, isGiven) in [
+      ("--completion_column", !data.completionColumn.isEmpty), ("--format_template", !data.formatTemplate.isEmpty),
+    ] where isGiven && !data.conversationColumn.isEmpty {
+      throw ConfigurationError.conflict("--conversation_column", flag, reason: "each says what a row's document is")
+    }
+    if !data.completionColumn.isEmpty, !data.formatTemplate.isEmpty {
+      throw ConfigurationError.conflict(
+        "--completion_column", "--format_template", reason: "completions come from the template's doc_to_target")
+    }
+    if !data.rewardColumn.isEmpty, !data.advantageColumn.isEmpty {
+      throw ConfigurationError.conflict(
+        "--reward_column", "--advantage_column", reason: "advantages are either given or made of rewards")
+    }
+    if data.skipNaNRewards, data.rewardColumn.isEmpty, data.advantageColumn.isEmpty {
+      throw ConfigurationError.missing(
+        name: "--reward_column or --advantage_column", meaning: "the column whose missing values are to be skipped")
+    }
   }
 
   private func validateProducts() throws {
@@ -66,6 +114,22 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--normalize_aggregated_grad", "--aggregation none",
         reason: "there would be no aggregated gradient to normalize")
+    }
+  }
+
+  private func validateHessian() throws {
+    if command == .hessian, hessian.method == .autocorrelation, hessian.eigenvalueCorrection {
+      throw ConfigurationError.conflict(
+        "--method autocorrelation", "--ev_correction", reason: "only Kronecker factors have eigenvalues to correct")
+    }
+    if preprocess.eigenvalueCorrection, preprocess.preconditionerPath == nil {
+      throw ConfigurationError.missing(
+        name: "--preconditioner_path", meaning: "the Hessian whose corrected eigenvalues --ev_correction takes")
+    }
+    if preprocess.eigenvalueCorrection, preprocess.inversionConfig.inversion == .factoredTikhonov {
+      throw ConfigurationError.conflict(
+        "--ev_correction", "--inversion factored_tikhonov",
+        reason: "corrected eigenvalues are no products of the factors'")
     }
   }
 

@@ -4,7 +4,7 @@ import Engine
 struct RunStep: Equatable, Sendable {
   /// Commands that can be a step of a configuration file.
   enum Command: String, CaseIterable, Sendable {
-    case build, preconditioners, reduce, score, query
+    case build, preconditioners, reduce, score, query, hessian
 
     /// The sections that the command takes, in the order in which they are written.
     var sections: [SectionName] {
@@ -13,6 +13,7 @@ struct RunStep: Equatable, Sendable {
       case .preconditioners: [.index]
       case .score: [.score, .index, .preprocess]
       case .query: [.query]
+      case .hessian: [.hessian, .index]
       }
     }
   }
@@ -22,6 +23,7 @@ struct RunStep: Equatable, Sendable {
     case preprocess = "preprocess_cfg"
     case score = "score_cfg"
     case query = "query_cfg"
+    case hessian = "hessian_cfg"
 
     /// The file of version 0.9.1 that holds the section.
     var flatFile: String { rawValue.replacing("_cfg", with: "_config.yaml") }
@@ -33,6 +35,7 @@ struct RunStep: Equatable, Sendable {
       case .preprocess: SettingTables.preprocess.keys
       case .score: SettingTables.score.keys
       case .query: SettingTables.query.keys
+      case .hessian: SettingTables.hessian.keys
       }
     }
   }
@@ -42,6 +45,7 @@ struct RunStep: Equatable, Sendable {
   var preprocess = PreprocessConfig()
   var score = ScoreConfig()
   var query = QueryConfig()
+  var hessian = HessianConfig()
 
   /// The command at its defaults; sections that it does not take stay at theirs.
   init(_ command: Command) {
@@ -55,6 +59,7 @@ struct RunStep: Equatable, Sendable {
     case .preprocess: try SettingTables.preprocess.read(yaml, into: &preprocess, at: place)
     case .score: try SettingTables.score.read(yaml, into: &score, at: place)
     case .query: try SettingTables.query.read(yaml, into: &query, at: place)
+    case .hessian: try SettingTables.hessian.read(yaml, into: &hessian, at: place)
     }
   }
 
@@ -64,6 +69,7 @@ struct RunStep: Equatable, Sendable {
     case .preprocess: SettingTables.preprocess.write(preprocess)
     case .score: SettingTables.score.write(score)
     case .query: SettingTables.query.write(query)
+    case .hessian: SettingTables.hessian.write(hessian)
     }
   }
 }

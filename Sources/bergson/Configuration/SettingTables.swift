@@ -13,12 +13,16 @@ enum SettingTables {
       Setting("subset", \.subset),
       Setting("prompt_column", \.promptColumn),
       Setting("completion_column", \.completionColumn),
+      Setting("conversation_column", \.conversationColumn),
+      Setting("reward_column", \.rewardColumn),
+      Setting("advantage_column", \.advantageColumn),
+      Setting("skip_nan_rewards", \.skipNaNRewards),
       Setting("truncation", \.truncation),
+      Setting("format_template", \.formatTemplate),
+      Setting("data_kwargs", \.dataKwargs),
+      Setting("chunk_length", \.chunkLength, .atLeast(0)),
     ],
-    fixed: [
-      "conversation_column": "", "reward_column": "", "advantage_column": "",
-      "skip_nan_rewards": false, "format_template": "", "data_kwargs": "", "chunk_length": 0,
-    ])
+    fixed: [:])
 
   static let index = Section<IndexConfig>(
     settings: [
@@ -26,6 +30,7 @@ enum SettingTables {
       Setting("overwrite", \.overwrite),
       Setting("model", \.model),
       Setting("revision", \.revision),
+      Setting("peft_init_kwargs", \.adapterArguments),
       Setting("precision", \.precision),
       Setting("tokenizer", \.tokenizer),
       Setting("data", \.data, section: data),
@@ -40,6 +45,7 @@ enum SettingTables {
       Setting("projection_version", \.projectionVersion, .oneOf(1, 2)),
       Setting("token_batch_size", \.tokenBatchSize, .atLeast(2)),
       Setting("max_batch_size", \.maxBatchSize, .atLeast(1)),
+      Setting("max_tokens", \.maxTokens, .atLeast(1)),
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
@@ -52,7 +58,7 @@ enum SettingTables {
     ],
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
-      "peft_init_kwargs": "", "model_kwargs": "", "moe_experts": "", "max_tokens": nil, "use_tf32_matmuls": false,
+      "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
       "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
       "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
       "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,
@@ -71,11 +77,23 @@ enum SettingTables {
       Setting("unit_normalize", \.unitNormalize),
       // The newest Python release calls it a Hessian's path; files of both are read, and ours are written for it.
       Setting("hessian_path", \.preconditionerPath, alias: "preconditioner_path"),
+      Setting("ev_correction", \.eigenvalueCorrection),
       Setting("inversion_cfg", \.inversionConfig, section: inversion),
       Setting("aggregation", \.aggregation),
       Setting("normalize_aggregated_grad", \.normalizeAggregatedGradient),
     ],
-    fixed: ["ev_correction": false])
+    fixed: [:])
+
+  static let hessian = Section<HessianConfig>(
+    settings: [
+      Setting("method", \.method),
+      Setting("ev_correction", \.eigenvalueCorrection),
+      Setting("hessian_dtype", \.precision),
+      Setting("use_dataset_labels", \.useDatasetLabels),
+      Setting("label_seed", \.labelSeed),
+      Setting("module_partitions", \.modulePartitions, .atLeast(1)),
+    ],
+    fixed: [:])
 
   static let candidates = Section<CandidatesConfig>(
     settings: [

@@ -107,3 +107,5 @@ extension Aggregation: SettingValue {}
 extension EigenvalueInversion: SettingValue {}
 extension ScoreKind: SettingValue {}
 extension CandidateDirection: SettingValue {}
+extension HessianMethod: SettingValue {}
+extension HessianPrecision: SettingValue {}

@@ -12,3 +12,5 @@ extension Aggregation: ExpressibleByArgument {}
 extension EigenvalueInversion: ExpressibleByArgument {}
 extension ScoreKind: ExpressibleByArgument {}
 extension CandidateDirection: ExpressibleByArgument {}
+extension HessianMethod: ExpressibleByArgument {}
+extension HessianPrecision: ExpressibleByArgument {}

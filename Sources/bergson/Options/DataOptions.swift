@@ -8,9 +8,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.dataset"),
     help: .setting(
-      "A .jsonl, .json, .csv, .txt, .parquet or .arrow file, text also as .gz or .zst; a folder of such files, or a "
-        + "saved data set.",
-      default: defaults.dataset, value: "path"))
+      "A .jsonl, .json, .csv, .txt, .parquet or .arrow file, text also as .gz or .zst; a folder of such files, a saved "
+        + "data set, or the id of a repository of the hub.",
+      default: defaults.dataset, value: "path|id"))
   var dataset: String?
 
   @Option(
@@ -22,9 +22,16 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.subset"),
     help: .setting(
-      "Subset, where a folder's README.md lists several; `none` for its default.", default: defaults.subset,
+      "Subset, where the data set's README.md lists several; `none` for its default.", default: defaults.subset,
       value: "subset"))
   var subset: Nullable<String>?
+
+  @Option(
+    name: .customLong("data.data_kwargs"),
+    help: .setting(
+      "revision=REVISION: branch, tag or commit of the hub's repository.", default: defaults.dataKwargs,
+      value: "revision=REVISION"))
+  var dataKwargs: String?
 
   @Option(
     name: .customLong("data.prompt_column"),
@@ -34,9 +41,37 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data.completion_column"),
     help: .setting(
-      "Column with a completion: it follows the prompt, and only it carries loss.", default: defaults.completionColumn,
+      "Column with a completion: it follows the prompt, in the chat template if there is one, and only it carries loss.",
+      default: defaults.completionColumn,
       value: "column"))
   var completionColumn: String?
+
+  @Option(
+    name: .customLong("data.conversation_column"),
+    help: .setting(
+      "Column with conversations, lists of messages with role and content: only the assistant's carry loss.",
+      default: defaults.conversationColumn, value: "column"))
+  var conversationColumn: String?
+
+  @Option(
+    name: .customLong("data.reward_column"),
+    help: .setting(
+      "Column with rewards: a document's loss is multiplied by its reward less the mean of those with its prompt.",
+      default: defaults.rewardColumn, value: "column"))
+  var rewardColumn: String?
+
+  @Option(
+    name: .customLong("data.advantage_column"),
+    help: .setting(
+      "Column with the factors that losses are multiplied by.", default: defaults.advantageColumn, value: "column"))
+  var advantageColumn: String?
+
+  @Flag(
+    name: .customLong("data.skip_nan_rewards"), inversion: .prefixedNo,
+    help: .setting(
+      "Leave documents out whose reward or advantage is missing or NaN, instead of refusing them.",
+      default: defaults.skipNaNRewards))
+  var skipNaNRewards: Bool?
 
   @Flag(
     name: .customLong("data.truncation"), inversion: .prefixedNo,
@@ -45,12 +80,33 @@ struct DataOptions: ParsableArguments {
       default: defaults.truncation))
   var truncation: Bool?
 
+  @Option(
+    name: .customLong("data.format_template"),
+    help: .setting(
+      "YAML file with doc_to_text and perhaps doc_to_target and doc_to_choice, which make prompts and completions of rows.",
+      default: defaults.formatTemplate, value: "path"))
+  var formatTemplate: String?
+
+  @Option(
+    name: .customLong("data.chunk_length"),
+    help: .setting(
+      "Join the documents, each followed by the end token, and cut them into pieces of so many tokens; 0 keeps them apart.",
+      default: defaults.chunkLength, value: "tokens"))
+  var chunkLength: Int?
+
   func override(_ config: inout DataConfig) {
     dataset.override(&config.dataset)
     split.override(&config.split)
     subset.override(&config.subset)
+    dataKwargs.override(&config.dataKwargs)
     promptColumn.override(&config.promptColumn)
     completionColumn.override(&config.completionColumn)
+    conversationColumn.override(&config.conversationColumn)
+    rewardColumn.override(&config.rewardColumn)
+    advantageColumn.override(&config.advantageColumn)
+    skipNaNRewards.override(&config.skipNaNRewards)
     truncation.override(&config.truncation)
+    formatTemplate.override(&config.formatTemplate)
+    chunkLength.override(&config.chunkLength)
   }
 }

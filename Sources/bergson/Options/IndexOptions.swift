@@ -30,6 +30,13 @@ struct IndexOptions: ParsableArguments {
   var revision: Nullable<String>?
 
   @Option(
+    name: .customLong("peft_init_kwargs"),
+    help: .setting(
+      "Put a fresh LoRA adapter on the model, as r=8,target_modules=q_proj|v_proj; only its matrices are attributed.",
+      default: defaults.adapterArguments, value: "name=value,..."))
+  var adapterArguments: String?
+
+  @Option(
     name: [.customLong("precision"), .customLong("index_cfg.precision")],
     help: .setting("Precision of the model's weights; auto is as stored.", default: defaults.precision))
   var precision: Precision?
@@ -106,6 +113,13 @@ struct IndexOptions: ParsableArguments {
       "Most documents in a batch; `none` for no limit.", default: defaults.maxBatchSize, value: "documents"))
   var maxBatchSize: Nullable<Int>?
 
+  @Option(
+    name: .customLong("max_tokens"),
+    help: .setting(
+      "Only the first rows, worth at most so many tokens; rows repeat if there are fewer. `none` for all rows.",
+      default: defaults.maxTokens, value: "tokens"))
+  var maxTokens: Nullable<Int>?
+
   @Flag(
     name: .customLong("skip_preconditioners"), inversion: .prefixedNo,
     help: .setting("Do not fit preconditioners.", default: defaults.skipPreconditioners))
@@ -161,6 +175,7 @@ struct IndexOptions: ParsableArguments {
     overwrite.override(&config.overwrite)
     model.override(&config.model)
     revision.override(&config.revision)
+    adapterArguments.override(&config.adapterArguments)
     precision.override(&config.precision)
     tokenizer.override(&config.tokenizer)
     data.override(&config.data)
@@ -175,6 +190,7 @@ struct IndexOptions: ParsableArguments {
     projectionVersion.override(&config.projectionVersion)
     tokenBatchSize.override(&config.tokenBatchSize)
     maxBatchSize.override(&config.maxBatchSize)
+    maxTokens.override(&config.maxTokens)
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)

@@ -12,6 +12,13 @@ struct PreprocessOptions: ParsableArguments {
 
   @OptionGroup var inversion: InversionOptions
 
+  @Flag(
+    name: .customLong("ev_correction"), inversion: .prefixedNo,
+    help: .setting(
+      "Precondition by the corrected eigenvalues of a Kronecker-factored Hessian (EK-FAC).",
+      default: defaults.eigenvalueCorrection))
+  var eigenvalueCorrection: Bool?
+
   @Option(
     name: .customLong("aggregation"),
     help: ArgumentHelp(
@@ -26,6 +33,7 @@ struct PreprocessOptions: ParsableArguments {
   func override(_ config: inout PreprocessConfig) {
     unitNormalize.override(&config.unitNormalize)
     inversion.override(path: &config.preconditionerPath, &config.inversionConfig)
+    eigenvalueCorrection.override(&config.eigenvalueCorrection)
     aggregation.override(&config.aggregation)
     normalizeAggregatedGradient.override(&config.normalizeAggregatedGradient)
   }

@@ -14,11 +14,14 @@ extension RunSession {
         var configuration = work.step.index
         configuration.skipIndex = true
         return try BuildPipeline(configuration, PreprocessConfig(), companions: work.companions).run(work.context)
+      case .hessian:
+        return try HessianPipeline(work.step.index, work.step.hessian, companions: work.companions).run(work.context)
       case .score:
         let made = try RunSource.step(of: work.step.score.queryPath)
         return try ScorePipeline(
           work.step.score, work.step.index, work.step.preprocess,
-          queries: .init(preprocess: made.preprocess, data: made.index.data), companions: work.companions
+          queries: .init(preprocess: made.preprocess, data: made.index.data, maxTokens: made.index.maxTokens),
+          companions: work.companions
         ).run(work.context)
       case .query:
         preconditionFailure("`query` makes no run directory")

@@ -72,15 +72,17 @@ extension RunModelRecord {
       runID: runID, role: .model, path: model.path, hubRevision: model.commit, weightsDigest: model.weightsDigest.hex,
       tokenizerDigest: model.tokenizerDigest.hex, architecture: model.architecture,
       parameterCount: model.parameters, attributedParameterCount: model.attributedParameters,
-      precision: model.precision.rawValue)
+      precision: model.precision.rawValue, adapterPath: model.adapter?.path,
+      adapterHubRevision: model.adapter?.commit, adapterRank: model.adapter?.rank)
   }
 }
 
 extension RunDatasetRecord {
   fileprivate init(_ dataset: RunOutcome.Dataset, runID: String) {
     self.init(
-      runID: runID, role: dataset.role == .data ? .data : .query, path: dataset.path, split: dataset.split,
-      digest: dataset.digest.hex, rowCount: dataset.rows, tokenCount: dataset.tokens)
+      runID: runID, role: dataset.role == .data ? .data : .query, path: dataset.path,
+      hubRevision: dataset.commit, split: dataset.split, digest: dataset.digest.hex, rowCount: dataset.rows,
+      tokenCount: dataset.tokens)
   }
 }
 

@@ -12,11 +12,11 @@ struct RunSession {
   /// What a user should know about the settings.
   var notes: [String] = []
 
-  /// What a pipeline works with: who to tell, and the text of `config.yaml`.
+  /// What a pipeline works with: who to tell, and `config.yaml`.
   struct Work {
     let step: RunStep
     let context: RunContext
-    let companions: [String: String]
+    let companions: Companions
   }
 
   /// The run as the catalog has it at the end, and what it found out.
@@ -33,11 +33,14 @@ struct RunSession {
     if let complaint = WideKernels.complaint { console.story(complaint) }
     let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let step = step.resolvingPaths(in: workingDirectory)
-    let configuration = try RunConfiguration.text(of: [step], version: Bergson.version, created: Date())
+    let created = Date()
+    let configuration: @Sendable (RunStep) throws -> String = {
+      try RunConfiguration.text(of: [$0], version: Bergson.version, created: created)
+    }
     let catalog = try RunCatalog.open(at: global.catalogURL(in: workingDirectory))
     let run = try catalog.register(
       RunRegistration(
-        command: step.command.rawValue, name: name, path: step.runPath, configYAML: configuration,
+        command: step.command.rawValue, name: name, path: step.runPath, configYAML: try configuration(step),
         commandLine: CommandLine.arguments, workingDirectory: workingDirectory.path, version: Bergson.version,
         kernels: BLAS.kernels, processorModel: Host.processorModel, coreCount: Host.coreCount))
     SignalTrap.install()
@@ -49,15 +52,13 @@ struct RunSession {
     let context = RunContext(
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
       tell: tell,
-      repositories: HubRepositories(
-        variables: ProcessInfo.processInfo.environment, progress: { bar.update($0) }, tell: tell,
-        isCancelled: { SignalTrap.isInterrupted }))
+      repositories: HubRepositories(bar, tell: tell))
     let clock = ContinuousClock()
     let start = clock.now
     do {
       try step.checkPlace()
       var outcome = try body(
-        Work(step: step, context: context, companions: [RunConfiguration.fileName: configuration]))
+        Work(step: step, context: context) { [RunConfiguration.fileName: try configuration(step.pinned(to: $0))] })
       bar.clear()
       outcome.metrics.append(RunOutcome.Metric("wallTime", (clock.now - start) / .seconds(1), "s"))
       outcome.metrics.append(RunOutcome.Metric("peakMemory", Double(Host.peakMemory), "bytes"))

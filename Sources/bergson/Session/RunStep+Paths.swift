@@ -17,6 +17,7 @@ extension RunStep {
     step.index.model = existing(index.model)
     step.index.tokenizer = existing(index.tokenizer)
     step.index.data.dataset = existing(index.data.dataset)
+    step.index.data.formatTemplate = absolute(index.data.formatTemplate)
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)
@@ -24,6 +25,14 @@ extension RunStep {
     step.query.model = existing(query.model)
     step.query.record = absolute(query.record)
     step.query.preconditionerPath = query.preconditionerPath.map(absolute)
+    return step
+  }
+
+  /// The step with what its ids meant at the time, so that a run can be repeated and queried after they have moved on.
+  func pinned(to commits: SourceCommits) -> RunStep {
+    var step = self
+    if let model = commits.model { step.index.revision = model }
+    if let dataset = commits.dataset { step.index.data.dataKwargs = "revision=\(dataset)" }
     return step
   }
 }

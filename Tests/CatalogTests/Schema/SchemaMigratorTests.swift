@@ -9,7 +9,7 @@ struct SchemaMigratorTests {
     let database = try DatabaseQueue()
     _ = try RunCatalog(database)
     let names = try database.read { try String.fetchAll($0, sql: "SELECT name FROM migration ORDER BY name") }
-    #expect(names == ["001-runs", "002-artifacts", "003-publications"])
+    #expect(names == ["001-runs", "002-artifacts", "003-publications", "004-dataset-revision", "005-adapters"])
     #expect(try database.read(SchemaMigrator().standing) == .catalog(missing: []))
   }
 
@@ -79,7 +79,9 @@ struct SchemaMigratorTests {
     #expect(run.commandLine == ["bergson", "score", "out"])
     let details = try catalog.details(of: run.id)
     #expect(details.models.map(\.architecture) == ["gpt_neox"])
+    #expect(details.models.map(\.adapterRank) == [nil])
     #expect(details.datasets.map(\.role) == [.data, .query])
+    #expect(details.datasets.map(\.hubRevision) == [nil, nil])
     #expect(details.metrics.map(\.name) == ["documents"])
     #expect(details.produced.map(\.keyIngredients) == [["data": "d1", "projection_dim": "16"]])
     #expect(details.warnings == ["3 rows were skipped"])

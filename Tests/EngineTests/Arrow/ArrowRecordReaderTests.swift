@@ -33,6 +33,20 @@ struct ArrowRecordReaderTests {
     }
   }
 
+  @Test(arguments: types + ["deltas.arrow"]) func rowsAreSkippedAndColumnsLeftOut(name: String) throws {
+    let all = try rows(fixture(name))
+    let column = try #require(all.first?.columns.keys.last)
+    for start in 0...all.count {
+      var reader = try RecordFormat.reader(for: fixture(name), columns: ColumnSelection(required: [column]))
+      #expect(try reader.skip(start) == start)
+      let next = try reader.next()
+      #expect(next?.row == (start < all.count ? start : nil))
+      #expect(next?.columns == (start < all.count ? [column: all[start].columns[column] ?? .null] : nil))
+    }
+    var reader = try RecordFormat.reader(for: fixture(name))
+    #expect(try reader.skip(.max) == all.count)
+  }
+
   @Test func dictionariesGrowAndAreReplaced() throws {
     let rows = try rows(fixture("deltas.arrow"))
     #expect(rows.map { JSONValue.object($0.columns) } == (try expected("deltas")))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of its own for one test, removed with it.
-final class CheckpointScratch {
+final class CheckpointScratch: Sendable {
   let url: URL
 
   init() throws {

@@ -14,7 +14,7 @@ import Testing
     let inputs = try CollectionInputs(configuration, RunContext())
     let model = inputs.model.model
     let arena = Arena()
-    let hidden = model.hiddenStates(inputs.tokens.batch([document]), arena: arena)
+    let hidden = model.hiddenStates(try inputs.tokens.batch([document]), arena: arena)
     let logits = arena.matrix(hidden.rows, model.vocabularySize)
     model.head.forward(hidden, into: logits)
     let distance = try Distance(
@@ -31,6 +31,15 @@ import Testing
     ])
   func indexEqualsTheReference(set: FixtureSet, name: String) throws {
     try BuildConformanceTests().check(set.fixtureCase("expected_v2/\(name)"))
+  }
+
+  /// What a document is: Llama's tokenizer begins texts with a token, and its chat template folds the system's message.
+  @Test(arguments: [
+    "build_chunk", "build_prompt_completion", "build_conversation", "build_template", "build_reward", "build_advantage",
+    "build_truncation", "build_pretokenized", "build_pretokenized_mean",
+  ])
+  func documentsOfEveryKindEqualTheReference(name: String) throws {
+    try BuildConformanceTests().check(FixtureSet.llama.fixtureCase("expected_v2/\(name)"))
   }
 
   @Test(arguments: ["build", "build_edge"]) func tiedIndexEqualsTheReference(name: String) throws {

@@ -13,7 +13,7 @@ struct FixtureSet: CustomTestStringConvertible {
   static let llama = FixtureSet(named: "llama")
   static let llamaTied = FixtureSet(named: "llama_tied")
 
-  private init(named name: String) {
+  init(named name: String) {
     root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
   }
@@ -76,6 +76,9 @@ struct FixtureCase {
     }
     configuration.model = set.path(configuration.model)
     configuration.data.dataset = set.path(configuration.data.dataset)
+    if !configuration.data.formatTemplate.isEmpty {
+      configuration.data.formatTemplate = set.path(configuration.data.formatTemplate)
+    }
     configuration.runPath = run.path
     configuration.workers = 2
     return configuration
@@ -88,6 +91,46 @@ struct FixtureCase {
       configuration.preconditionerPath = directory.deletingLastPathComponent().appendingPathComponent(path).path
     }
     return configuration
+  }
+
+  func hessianConfiguration() throws -> HessianConfig { try merged("hessian_cfg", over: HessianConfig()) }
+
+  /// The settings of the `ekfac` command that are its own.
+  struct PipelineConfiguration: Decodable {
+    struct Query: Decodable {
+      let dataset: String
+      let aggregation: Aggregation?
+    }
+
+    let query: Query
+    let inversion: InversionConfig?
+
+    enum CodingKeys: String, CodingKey {
+      case query
+      case inversion = "inversion_cfg"
+    }
+  }
+
+  func pipelineConfiguration() throws -> PipelineConfiguration {
+    let group = try #require(settings["hessian_pipeline_cfg"])
+    return try JSONDecoder().decode(PipelineConfiguration.self, from: JSONSerialization.data(withJSONObject: group))
+  }
+
+  /// What `summary.json` of a Hessian case tells of all modules.
+  struct HessianSummary: Decodable {
+    let totalProcessed: Int
+    let traces: [String: [String: Double]]
+    let sums: [String: [String: Double]]
+
+    enum CodingKeys: String, CodingKey {
+      case traces, sums
+      case totalProcessed = "total_processed"
+    }
+  }
+
+  func summary() throws -> HessianSummary {
+    try JSONDecoder().decode(
+      HessianSummary.self, from: Data(contentsOf: directory.appendingPathComponent("summary.json")))
   }
 
   func scoreConfiguration() throws -> ScoreConfig {

@@ -46,8 +46,8 @@ import Testing
       $0.data.truncation = truncated
       if truncated { $0.tokenBatchSize = 24 }
     }
-    #expect(own.rows.map(\.ids) == expected)
-    #expect(own.rows.allSatisfy { $0.labels == $0.ids })
+    #expect(try own.rows.map(\.ids) == expected)
+    #expect(try own.rows.allSatisfy { $0.labels == $0.ids })
   }
 
   @Test func stringsHaveTheReferencesTokensAndOffsets() throws {
@@ -84,7 +84,7 @@ import Testing
     let collector = GradientCollector(recipe: recipe)
     let rows = FloatStorage(count: tokens.count * recipe.rowWidth)
     collector.begin(rows: rows.matrix(tokens.count, recipe.rowWidth))
-    let losses = model.forwardBackward(
+    let losses = try model.forwardBackward(
       tokens.batch(Array(0..<tokens.count)), loss: LossSettings(reduction: reduction), collector: collector,
       arena: Arena())
     let distance = try Distance(losses.map(Float.init), fixture.array("\(name).npy").values, columns: losses.count)

@@ -49,7 +49,7 @@ import Testing
     let texts = try Dataset(path: FixtureSet.gptNeoX.path("query.jsonl"))
     for answer in expected {
       let session = try session(unitNorm: answer.unitNorm, hessian: answer.hessianPath, topK: 5)
-      let text = try texts.text(answer.query, DataConfig())
+      let text = try texts.record(at: answer.query).string("text", flag: "--prompt_column")
       let own = try session.ask(text)
       let hits = answer.reverse ? own.bottom : own.top
       #expect(hits.map(\.row) == answer.indices, "\(answer)")

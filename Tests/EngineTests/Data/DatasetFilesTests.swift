@@ -25,19 +25,19 @@ struct DatasetFilesTests {
 
   @Test func rowsAreNumberedThroughFilesAndSplits() throws {
     let dataset = try Dataset(path: path("dictionary"), split: "test[1:]+train[:2]+test[:1]")
-    #expect(dataset.rows.map(\.row) == [1, 2, 3, 0])
+    #expect(try dataset.rows.map(\.row) == [1, 2, 3, 0])
     let shards = try Dataset(path: path("saved"), split: "train[2:5]")
-    #expect(shards.rows.map(\.row) == [2, 3, 4])
+    #expect(try shards.rows.map(\.row) == [2, 3, 4])
     // Three rows lie in the first of three files.
-    #expect(shards.rows.map(\.line) == [3, 1, 2])
+    #expect(try shards.rows.map(\.line) == [3, 1, 2])
   }
 
   @Test func anUnknownSplitIsNamedBesideThoseThere() {
     #expect(
-      throws: DataError.unknownSplit(path: path("dictionary"), split: "dev", known: ["train", "test"])
+      throws: DataError.unknownSplit(dataset: path("dictionary"), split: "dev", known: ["train", "test"])
     ) { try Dataset(path: path("dictionary"), split: "train[:1]+dev") }
     #expect(
-      throws: DataError.unknownSplit(path: path("cache"), split: "test", known: ["train", "validation"])
+      throws: DataError.unknownSplit(dataset: path("cache"), split: "test", known: ["train", "validation"])
     ) { try Dataset(path: path("cache"), split: "test") }
   }
 
@@ -49,7 +49,7 @@ struct DatasetFilesTests {
     _ = try scratch.write("{\"n\": 0}\n{\"n\": 1}\n", to: "data/train-00000-of-00002.jsonl")
     _ = try scratch.write("{\"n\": 9}\n", to: "data/test-00000-of-00001.jsonl")
     #expect(try numbers(scratch.url.path, "train[1:3]+test") == [1, 2, 9])
-    #expect(throws: DataError.unknownSplit(path: scratch.url.path, split: "dev", known: ["train", "test"])) {
+    #expect(throws: DataError.unknownSplit(dataset: scratch.url.path, split: "dev", known: ["train", "test"])) {
       try numbers(scratch.url.path, "dev")
     }
     // The first file alone answers this.
@@ -67,8 +67,8 @@ struct DatasetFilesTests {
     let configs = ["en", "de"].map { "- config_name: \($0)\n  data_files: \($0)/*\n" }.joined()
     _ = try scratch.write("---\nconfigs:\n\(configs)---\n", to: "README.md")
     let dataset = try Dataset(path: scratch.url.path, subset: "de")
-    #expect(dataset.rows.map(\.columns) == [["n": .integer(2)]])
-    #expect(throws: DataError.layout(path: scratch.url.path, .subsetNeeded(known: ["en", "de"]))) {
+    #expect(try dataset.rows.map(\.columns) == [["n": .integer(2)]])
+    #expect(throws: DataError.layout(dataset: scratch.url.path, .subsetNeeded(known: ["en", "de"]))) {
       try Dataset(path: scratch.url.path)
     }
     #expect(throws: DataError.noSubsets(path: path("saved"))) { try Dataset(path: path("saved"), subset: "de") }

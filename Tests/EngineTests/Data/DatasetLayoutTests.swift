@@ -40,12 +40,12 @@ struct DatasetLayoutTests {
 
   @Test(
     arguments: [
-      (["a.bin"], nil, nil, .noDataFiles),
-      ([], nil, nil, .noDataFiles),
+      (["a.bin"], nil, nil, .noDataFiles(among: ["a.bin"])),
+      ([], nil, nil, .noDataFiles(among: [])),
       (["a.jsonl"], nil, "en", .unknownSubset("en", known: ["default"])),
       (["en/a.jsonl"], twoSubsets, nil, .subsetNeeded(known: ["en", "de"])),
       (["en/a.jsonl"], twoSubsets, "fr", .unknownSubset("fr", known: ["en", "de"])),
-      (["en/a.jsonl"], twoSubsets, "de", .noDataFiles),
+      (["en/a.jsonl"], twoSubsets, "de", .noDataFiles(among: ["en/a.jsonl"])),
       (["train.jsonl", "test.csv"], nil, nil, .formatsDiffer(["test: csv", "train: json"])),
       (["a.jsonl"], card("- config_name: x\n  data_files: b.jsonl"), nil, .missingFile("b.jsonl")),
       (["a.jsonl"], card("- config_name: x\n  data_files: ../b.jsonl"), nil, .outsideFile(path: "../b.jsonl")),

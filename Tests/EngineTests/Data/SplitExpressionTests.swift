@@ -68,10 +68,15 @@ struct SplitExpressionTests {
 
   @Test(
     arguments: [
-      ("a[:5]", 5), ("a[2:5]+b[:9]", 9), ("a[:0]", 0), ("a", nil), ("a[2:]", nil), ("a[:-1]", nil), ("a[-3:5]", nil),
-      ("a[:5%]", nil), ("a[:5]+b", nil),
-    ] as [(String, Int?)])
-  func theFrontOfAFileIsEnoughForSomeSplits(expression: String, needed: Int?) throws {
-    #expect(try SplitExpression(expression).neededRows == needed)
+      ("a[:5]", false), ("a[2:5]", false), ("a", false), ("a[2:]", false), ("a[:-1]", true), ("a[-3:5]", true),
+      ("a[-3:]", true), ("a[:5%]", true), ("a[5%:]", true),
+    ])
+  func someBoundsNeedTheNumberOfRows(expression: String, needsCount: Bool) throws {
+    #expect(try SplitExpression(expression).parts.map(\.needsCount) == [needsCount])
   }
+}
+
+extension SplitExpression {
+  /// The rows selected among `count` of a single split, whatever it is called.
+  fileprivate func ranges(count: Int) throws -> [Range<Int>] { try parts.map { try range(of: $0, count: count) } }
 }

@@ -49,7 +49,7 @@ struct GGUFModelTests {
       let inputs = try CollectionInputs(configuration, RunContext())
       _ = try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
       let index = try GradientIndex(opening: URL(fileURLWithPath: configuration.runPath))
-      return (index.allRows(), inputs.tokens.rows.map(\.ids))
+      return (index.allRows(), try inputs.tokens.rows.map(\.ids))
     }
     for precision in [Precision.auto, .bf16, .int8] {
       let (own, directory) = (
@@ -133,7 +133,7 @@ struct GGUFModelTests {
     _ = try scratch.write("{}", to: "config.json")
     _ = try scratch.write(GGUFBytes.tiny().encoded(), to: "m.gguf")
     let repository = ResolvedRepository(directory: scratch.url, commit: "c", files: ["m.gguf"])
-    #expect(try LoadedModel(repository, precision: .fp32).location.lastPathComponent == "m.gguf")
+    #expect(try LoadedModel(ModelPlace(base: repository), precision: .fp32).location.lastPathComponent == "m.gguf")
   }
 }
 

@@ -6,7 +6,8 @@ import Testing
 struct SoftCapTests {
   /// -40 to 40, past both ends of what bends, in rows of a wider matrix.
   private static func values() -> (storage: FloatStorage, matrix: Matrix) {
-    let storage = FloatStorage((0..<5 * 170).map { Float($0 % 170) * 0.48 - 40.3 })
+    let values: [Float] = (0..<5 * 170).map { Float($0 % 170) * 0.48 - 40.3 }
+    let storage = FloatStorage(values)
     return (storage, storage.matrix(5, 170).columns(1..<168))
   }
 

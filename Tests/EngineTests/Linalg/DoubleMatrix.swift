@@ -67,13 +67,6 @@ extension Matrix {
   func toArray() -> [Float] { (0..<rows * columns).map { self[$0 / columns, $0 % columns] } }
 }
 
-extension FloatStorage {
-  convenience init(_ values: some Collection<Float>) {
-    self.init(count: values.count)
-    for (i, value) in values.enumerated() { base[i] = value }
-  }
-}
-
 /// ‖a - b‖ / ‖b‖, or ‖a - b‖ where b is zero; infinite where the counts differ or a value is not finite.
 func relativeDistance(_ a: some Collection<Float>, _ b: some Collection<Double>) -> Double {
   guard a.count == b.count else { return .infinity }

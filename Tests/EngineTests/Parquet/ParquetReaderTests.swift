@@ -65,7 +65,43 @@ func parquetRows(_ file: URL) throws -> [Record] {
   @Test func aSplitOfADatasetIsRead() throws {
     let file = parquetFixtures.appendingPathComponent("pages.parquet")
     let dataset = try Dataset(path: file.path, split: "train[38:42]")
-    #expect(dataset.rows.map(\.row) == [38, 39, 40, 41])
-    #expect(try dataset.rows[2].string("text", flag: "--prompt_column") == "document 40 word word word word ")
+    #expect(try dataset.rows.map(\.row) == [38, 39, 40, 41])
+    #expect(try dataset.record(at: 2).string("text", flag: "--prompt_column") == "document 40 word word word word ")
+  }
+
+  /// Row by row against reading it all: from any row on, across row groups and pages.
+  @Test(arguments: ["pages", "nested_v1", "conversations", "encoding_delta_v2"])
+  func rowsThatAreSkippedAreThoseInFront(_ name: String) throws {
+    let file = parquetFixtures.appendingPathComponent(name + ".parquet")
+    let all = try parquetRows(file)
+    for start in 0...all.count {
+      var reader = try RecordFormat.reader(for: file)
+      #expect(try reader.skip(start / 2) == start / 2)
+      #expect(try reader.skip(start - start / 2) == start - start / 2)
+      #expect(try reader.next() == (start < all.count ? all[start] : nil))
+    }
+    var reader = try RecordFormat.reader(for: file)
+    #expect(try reader.skip(.max) == all.count)
+  }
+
+  @Test(arguments: ["nested_v1", "conversations", "encoding_plain_v1", "types"])
+  func oneColumnIsReadWithoutTheOthers(_ name: String) throws {
+    let file = parquetFixtures.appendingPathComponent(name + ".parquet")
+    let all = try parquetRows(file)
+    for column in try #require(all.first).columns.keys {
+      var reader = try RecordFormat.reader(for: file, columns: ColumnSelection(required: [column]))
+      for record in all {
+        #expect(try reader.next()?.columns == [column: record.columns[column] ?? .null])
+      }
+      #expect(try reader.next() == nil)
+    }
+  }
+
+  /// A column in a compression that is not read does no harm to those who want another.
+  @Test func columnsThatAreNotWantedAreNotLookedAt() throws {
+    let file = parquetFixtures.appendingPathComponent("brotli.parquet")
+    #expect(throws: ParquetError.self) { try parquetRows(file) }
+    var reader = try RecordFormat.reader(for: file, columns: ColumnSelection(required: []))
+    #expect(try reader.next()?.columns == [:])
   }
 }

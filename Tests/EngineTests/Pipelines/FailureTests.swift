@@ -94,13 +94,29 @@ import Testing
     }
   }
 
-  @Test func chatTemplatesAreRefusedAndNotIgnored() throws {
+  @Test func conversationsWithoutAChatTemplateAreRefused() throws {
+    let settings = Data(#"{"eos_token": "<|endoftext|>"}"#.utf8)
+    let plain = try model(["tokenizer_config.json": settings])
     let text = try failure {
-      $0.data.dataset = FixtureSet.gptNeoX.path("prompt_completion.jsonl")
-      $0.data.promptColumn = "prompt"
-      $0.data.completionColumn = "completion"
+      $0.model = plain
+      $0.data.dataset = FixtureSet.gptNeoX.path("conversation.jsonl")
+      $0.data.conversationColumn = "messages"
     }
-    #expect(text.contains("chat template"))
+    #expect(text.contains("no chat template to write the conversations of 'messages' with"))
+  }
+
+  @Test func chunksThatCannotBeMadeAreRefused() throws {
+    #expect(
+      try failure { $0.data.chunkLength = 1 }.contains("a chunk has from 2 to 256 tokens, the most that the model"))
+    #expect(try failure { $0.data.chunkLength = 257 }.contains("a chunk has from 2 to 256 tokens"))
+    let budget = try failure { ($0.data.chunkLength, $0.tokenBatchSize) = (33, 32) }
+    #expect(
+      budget.contains("--chunk_length 33") && budget.contains("from 2 to 32 tokens, the most that --token_batch_size"))
+    let short = try file("short.jsonl", #"{"text": "ok"}"# + "\n" + #"{"text": " "}"#)
+    #expect(
+      try failure { ($0.data.dataset, $0.data.chunkLength) = (short, 9) }.contains("--chunk_length 9: all documents"))
+    let endless = try model(["tokenizer_config.json": Data("{}".utf8)])
+    #expect(try failure { ($0.model, $0.data.chunkLength) = (endless, 9) }.contains("add 'eos_token'"))
   }
 
   @Test func anExistingRunIsKept() throws {

@@ -66,6 +66,32 @@ struct QuerySessionTests {
     #expect("\(error.map { "\($0)" } ?? "")".contains("holds one aggregated row"))
   }
 
+  @Test func repeatedAndLeftOutDocumentsAreShownByTheirOwnText() throws {
+    let texts = ["The quick brown fox jumps.", "She sells sea shells by the sea shore."]
+    let path = try fixture.data(texts)
+    let once = fixture.configuration("once") { $0.data.dataset = path }
+    let lengths = try CollectionInputs(once, RunContext()).tokens.lengths.map(Int.init)
+    let session = try session(
+      fixture.configuration("repeated") {
+        $0.data.dataset = path
+        $0.maxTokens = 2 * (lengths[0] + lengths[1]) + lengths[0]
+      }
+    ) { $0.topK = 5 }
+    for (row, text) in texts.enumerated() {
+      let top = try session.ask(text).top
+      #expect(top.count == 5)
+      #expect(top.map(\.text).prefix(row == 0 ? 3 : 2).allSatisfy { $0 == text })
+      for hit in top { #expect(hit.text == texts[hit.row % 2]) }
+    }
+    let prefix = try self.session(
+      fixture.configuration("prefix") {
+        $0.data.dataset = path
+        $0.maxTokens = lengths[0] + 1
+      }
+    ) { $0.topK = 5 }
+    #expect(try prefix.ask(texts[1]).top.map(\.text) == [texts[0]])
+  }
+
   @Test func dataThatHasChangedIsRefused() throws {
     let path = try fixture.data(["one two three", "four five six"])
     let collection = fixture.configuration("index") { $0.data.dataset = path }

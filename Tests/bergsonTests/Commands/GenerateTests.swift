@@ -47,8 +47,8 @@ import Testing
 
   @Test func badInputIsOneErrorLine() throws {
     try Workspace.with { workspace in
-      let noModel = try workspace.bergson("generate", "--model", "nowhere", "--text", "a")
-      #expect(noModel.code == 1 && noModel.errors.hasPrefix("error: no model directory at 'nowhere'"))
+      let noModel = try workspace.bergson("generate", "--model", "./nowhere", "--text", "a")
+      #expect(noModel.code == 1 && noModel.errors.hasPrefix("error: no model directory at './nowhere'"))
       let tooMany = String(repeating: "word ", count: 5000)
       let long = try workspace.bergson("generate", "--model", Self.model, "--text", tooMany)
       #expect(long.code == 64 && long.errors.contains("tokens, and the model reads at most"))

@@ -55,6 +55,49 @@ import Testing
     }
   }
 
+  @Test func conversationsGoThroughTheChatTemplate() throws {
+    struct Conversation: Decodable {
+      let text: String
+      let ids: [Int32]
+    }
+    try Workspace.with { workspace in
+      let model = TestFiles.package.appending(path: "Tests/Fixtures/llama/model").path
+      let messages = #"[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]"#
+      let file = try workspace.write("\(messages)\n{\"messages\": \(messages)}\n", to: "chats.jsonl")
+      let ended = try workspace.bergson("tokenize", "--model", model, "--conversation", file)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let lines = try ended.output.split(separator: "\n").map {
+        try JSONDecoder().decode(Conversation.self, from: Data($0.utf8))
+      }
+      let tokenizer = try Tokenizer(contentsOf: URL(filePath: model))
+      let (begin, end) = (tokenizer.beginningOfSequenceToken ?? "", tokenizer.endOfSequenceToken ?? "")
+      let text = "\(begin) [INST] Hi [/INST] Yo\(end)"
+      let ids = try tokenizer.encode(text, addSpecialTokens: false).ids
+      #expect(lines.map(\.text) == [text, text])
+      #expect(lines.map(\.ids) == [ids, ids])
+    }
+  }
+
+  @Test func conversationsThatCannotBeRenderedAreNamed() throws {
+    try Workspace.with { workspace in
+      let model = TestFiles.package.appending(path: "Tests/Fixtures/llama/model").path
+      for (line, reason) in [
+        ("{}", "it is an object, expected a list of messages or an object with 'messages'"),
+        ("[", "it is not JSON: the text ends in the middle of a value at byte 1"),
+        ("[]", "a conversation has no messages"),
+        (#"[{"role": "user", "content": "Hi"}, {"role": "assistant"}]"#, "has no attribute 'content'"),
+      ] {
+        let file = try workspace.write(line + "\n", to: "chats.jsonl")
+        let ended = try workspace.bergson("tokenize", "--model", model, "--conversation", file)
+        #expect(ended.code == 1)
+        #expect(ended.errors.contains("chats.jsonl:1: ") && ended.errors.contains(reason), "\(ended.errors)")
+      }
+      let file = try workspace.write("[]\n", to: "chats.jsonl")
+      let ended = try workspace.bergson("tokenize", "--model", Self.model, "--conversation", file)
+      #expect(ended.code == 1 && ended.errors.contains("has no chat template"), "\(ended.errors)")
+    }
+  }
+
   @Test func whatCannotBeReadIsNamed() throws {
     try Workspace.with { workspace in
       try Data([0x61, 0x0A, 0xFF, 0x0A]).write(to: workspace.url("latin.txt"))
@@ -62,7 +105,7 @@ import Testing
         (["--model", Self.model, "--file", "gone.txt"], "cannot open 'gone.txt': No such file or directory"),
         (["--model", Self.model, "--file", "latin.txt"], "latin.txt:2: the text is not UTF-8"),
         (["--model", Self.model, "--file", "latin.txt", "--json"], "latin.txt:1: the line is not a JSON string"),
-        (["--model", "nowhere", "--text", "a"], "nowhere': there is no such file or directory"),
+        (["--model", "./nowhere", "--text", "a"], "no directory with a tokenizer.json at './nowhere'"),
         (["--model", ".", "--text", "a"], "has no 'tokenizer.json'"),
       ] {
         let ended = try workspace.bergson(["tokenize"] + arguments)

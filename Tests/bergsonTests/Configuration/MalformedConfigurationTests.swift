@@ -24,10 +24,12 @@ import Testing
     ("modules: [1]", "modules: found a list of 1, expected a list of strings"),
     ("precision: int3", "precision: found the string 'int3', expected one of auto, fp32, bf16, fp16"),
     ("label_smoothing: much", "label_smoothing: found the string 'much', expected a number"),
+    ("data: {data_kwargs: 3}", "data.data_kwargs: found the integer 3, expected a string"),
     ("data: text", "data: found the string 'text', expected a mapping of settings"),
     // Out of range.
     ("projection_dim: -1", "projection_dim: found the integer -1, expected an integer, at least 0"),
     ("label_smoothing: .nan", "label_smoothing: found the number nan, expected a number, at least 0 and less than 1"),
+    ("data: {chunk_length: -1}", "data.chunk_length: found the integer -1, expected an integer, at least 0"),
     ("workers: 0", "workers: found the integer 0, expected an integer or null, at least 1"),
     // Keys.
     ("projection_dmi: 8", "projection_dmi: there is no such setting; did you mean 'projection_dim'?"),
@@ -39,11 +41,10 @@ import Testing
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
     ("attribute_tokens: true", "attribute_tokens: found the boolean true, but this version"),
     ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
-    ("data: {chunk_length: 9}", "data.chunk_length: found the integer 9, but this version"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
     ("split_attention_modules: [a]", "split_attention_modules: found a list of 1, but this version"),
-    ("peft_init_kwargs: x", "peft_init_kwargs: found the string 'x', but this version of bergson supports only"),
+    ("peft_init_kwargs: 8", "peft_init_kwargs: found the integer 8, expected a string"),
   ])
   func faultsOfTheIndexSectionAreNamed(_ line: String, _ message: String) throws {
     let yaml = "# a comment\nsteps:\n- build:\n    index_cfg:\n      \(line)\n"

@@ -20,6 +20,8 @@ import Testing
     ("build r --projection_version 3", "--projection_version", "the integer 3", "an integer, one of 1, 2"),
     ("build r --token_batch_size 1", "--token_batch_size", "the integer 1", "an integer, at least 2"),
     ("build r --max_batch_size 0", "--max_batch_size", "the integer 0", "an integer or null, at least 1"),
+    ("build r --max_tokens 0", "--max_tokens", "the integer 0", "an integer or null, at least 1"),
+    ("build r --chunk_length -1", "--data.chunk_length", "the integer -1", "an integer, at least 0"),
     ("build r --stats_sample_size 0", "--stats_sample_size", "the integer 0", "an integer or null, at least 1"),
     ("build r --workers 0", "--workers", "the integer 0", "an integer or null, at least 1"),
     ("build r --label_smoothing 1", "--label_smoothing", "the number 1.0", "a number, at least 0 and less than 1"),
@@ -46,6 +48,16 @@ import Testing
     ("build r --projection_version 1 --projection_type normal", "--projection_version 1", "--projection_type normal"),
     ("reduce r --aggregation none", "`reduce`", "--aggregation none"),
     ("build r --normalize_aggregated_grad", "--normalize_aggregated_grad", "--aggregation none"),
+    ("build r --chunk_length 8 --truncation", "--chunk_length", "--truncation"),
+    ("build r --chunk_length 8 --completion_column c", "--chunk_length", "--completion_column"),
+    ("build r --chunk_length 8 --conversation_column c", "--chunk_length", "--conversation_column"),
+    ("build r --chunk_length 8 --format_template c", "--chunk_length", "--format_template"),
+    ("build r --conversation_column a --completion_column c", "--conversation_column", "--completion_column"),
+    ("build r --conversation_column a --format_template c", "--conversation_column", "--format_template"),
+    ("build r --completion_column a --format_template c", "--completion_column", "--format_template"),
+    ("build r --chunk_length 8 --reward_column c", "--chunk_length", "--reward_column"),
+    ("build r --chunk_length 8 --advantage_column c", "--chunk_length", "--advantage_column"),
+    ("build r --reward_column a --advantage_column b", "--reward_column", "--advantage_column"),
     ("build r --run_path s", "RUN_PATH 'r'", "--run_path 's'"),
     (
       "score r --query_path q --candidates.scores s --candidates.top_k 2 --candidates.fraction 0.1",
@@ -63,6 +75,7 @@ import Testing
 
   @Test(arguments: [
     ("build", "RUN_PATH"), ("score r", "--query_path"), ("query", "--index"),
+    ("build r --skip_nan_rewards", "--reward_column or --advantage_column"),
     ("score r --query_path q --top_k 3", "--candidates.scores"),
     ("score r --query_path q --candidates.scores s", "--candidates.top_k or --candidates.fraction"),
   ])

@@ -128,7 +128,7 @@ import Testing
 
   @Test func dataThatIsNotThere() throws {
     try Workspace.with { workspace in
-      try expectFailure(workspace, build(data: "gone.jsonl"), says: ["there is no file 'gone.jsonl'"])
+      try expectFailure(workspace, build(data: "gone.jsonl"), says: ["there is no file or folder 'gone.jsonl'"])
     }
   }
 

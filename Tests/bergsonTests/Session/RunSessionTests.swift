@@ -53,7 +53,7 @@ import Testing
       let finished = try session(workspace).run { work in
         let runs = try workspace.catalog().runs()
         #expect(runs.map(\.status) == [.running])
-        #expect(runs.first?.configYAML == work.companions["config.yaml"])
+        #expect(try work.companions(SourceCommits())["config.yaml"] == runs.first?.configYAML)
         return RunOutcome()
       }
       #expect(finished.run.status == .finished && finished.run.exitCode == 0)

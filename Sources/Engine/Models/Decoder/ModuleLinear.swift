@@ -6,14 +6,15 @@ package struct ModelPass {
   package let arena: Arena
 }
 
-/// A linear layer and its place among the model's modules.
+/// A linear layer and its place among the model's modules: its own, or those of the adapter's matrices beside it.
 ///
 /// Every linear layer of a decoder runs through here, so that what a module computes and what is collected of it cannot
 /// come apart.
 package struct ModuleLinear: Sendable {
-  /// Index into `CausalLM.modules`.
-  private let module: Int
   private let linear: Linear
+  /// Index into `CausalLM.modules`; nil under an adapter, whose matrices are the only modules.
+  private let module: Int?
+  private let adapter: AdapterModules?
 
   package var outputs: Int { linear.outputs }
   package var inputs: Int { linear.inputs }
@@ -21,19 +22,29 @@ package struct ModuleLinear: Sendable {
   package init(_ linear: Linear, module: Int) {
     self.linear = linear
     self.module = module
+    adapter = nil
+  }
+
+  /// A layer of a model under an adapter, which may leave this one alone.
+  package init(_ linear: Linear, adapter: AdapterModules?) {
+    self.linear = linear
+    module = nil
+    self.adapter = adapter
   }
 
   /// input [T, I] -> output [T, O]
   package func forward(_ input: Matrix, into output: Matrix, _ pass: ModelPass) {
-    pass.collector?.collect(activations: input, module: module, batch: pass.batch)
+    if let module { pass.collector?.collect(activations: input, module: module, batch: pass.batch) }
     linear.forward(input, into: output)
+    adapter?.forward(input, addingTo: output, pass)
   }
 
   /// dOutput [T, O] -> dInput [T, I], or no further than the collector where nothing below is wanted.
   package func backward(
     _ dOutput: Matrix, into dInput: Matrix?, accumulate: Bool = false, _ pass: ModelPass
   ) {
-    pass.collector?.collect(outputGradients: dOutput, module: module, batch: pass.batch)
+    if let module { pass.collector?.collect(outputGradients: dOutput, module: module, batch: pass.batch) }
     if let dInput { linear.backward(dOutput, into: dInput, accumulate: accumulate) }
+    adapter?.backward(dOutput, addingTo: dInput, pass)
   }
 }

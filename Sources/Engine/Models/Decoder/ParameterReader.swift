@@ -28,9 +28,12 @@ package struct ParameterReader {
   package var modules: [ModuleDescription] { record.modules }
   package var parameterCount: Int { record.parameterCount }
 
-  /// The base model inside the checkpoint, such as `gpt_neox`: module names begin below it.
-  package func base(_ component: String) -> ParameterReader {
-    ParameterReader(weights: weights.at(component), place: "", record: record)
+  /// The base model inside the full one, such as `gpt_neox`: module names begin below it.
+  ///
+  /// - Parameter isSavedAlone: whether the checkpoint has the base model only, under names without that of its place.
+  package func base(_ component: String, isSavedAlone: Bool = false) -> ParameterReader {
+    ParameterReader(
+      weights: isSavedAlone ? weights.named(component) : weights.at(component), place: "", record: record)
   }
 
   /// One layer of the model.
@@ -43,7 +46,17 @@ package struct ParameterReader {
   package func contains(_ name: String) -> Bool { weights.contains(name) }
 
   package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
-    counted(try weights.storage(name, shape), \.count)
+    weights.adapter?.pass(weights.module(ofTensor: name))
+    return counted(try weights.storage(name, shape), \.count)
+  }
+
+  /// The table of token embeddings [V, H].
+  package func tokenEmbedding(
+    _ name: String, _ shape: [Int], positions: FloatStorage? = nil, scale: Float? = nil
+  ) throws -> TokenEmbedding {
+    TokenEmbedding(
+      tokens: try storage(name, shape), headTokens: try weights.tableOfTiedHead(name, shape), positions: positions,
+      scale: scale)
   }
 
   /// The next linear module.
@@ -56,25 +69,42 @@ package struct ParameterReader {
       transposed
       ? try weights.transposedLinear(name, outputs: outputs, inputs: inputs, bias: bias)
       : try weights.linear(name, outputs: outputs, inputs: inputs, bias: bias)
-    record.modules.append(
-      ModuleDescription(name: path(name), outputs: outputs, inputs: inputs, hasBias: bias))
-    return ModuleLinear(counted(linear) { $0.weight.count + ($0.bias?.count ?? 0) }, module: record.modules.count - 1)
+    record.parameterCount += linear.weight.count + (linear.bias?.count ?? 0)
+    guard let adapter = weights.adapter else {
+      record.modules.append(
+        ModuleDescription(name: path(name), outputs: outputs, inputs: inputs, hasBias: bias))
+      return ModuleLinear(linear, module: record.modules.count - 1)
+    }
+    let update = try adapter.update(
+      of: weights.name(of: name), outputs: outputs, inputs: inputs, precision: weights.precision)
+    return ModuleLinear(
+      linear,
+      adapter: update.map { update in
+        record.modules += update.descriptions
+        record.parameterCount += update.parameterCount
+        return AdapterModules(update, first: record.modules.count - 2)
+      })
   }
 
   package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
-    counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
+    weights.adapter?.pass(weights.name(of: name))
+    return counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
   }
 
   /// - Parameter offset: what is added to the stored weight.
   package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
-    counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
+    weights.adapter?.pass(weights.name(of: name))
+    return counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
   }
 
-  /// The language-model head [V, H], or the embedding that it is tied to.
+  /// The language-model head [V, H], or the embedding that it is tied to, unless an adapter has a head of its own.
   package func head(
     _ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int], softCap: SoftCap? = nil
   ) throws -> CrossEntropyHead {
-    let weight = try embedding?.tokens ?? storage("\(name).weight", shape)
+    let tensor = "\(name).weight"
+    weights.adapter?.pass(weights.name(of: name))
+    let tied = try weights.isReplaced(tensor) ? nil : embedding
+    let weight = try tied?.headTokens ?? storage(tensor, shape)
     return CrossEntropyHead(
       linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]), softCap: softCap)
   }

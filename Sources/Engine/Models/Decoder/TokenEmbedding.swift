@@ -4,13 +4,19 @@ import CKernels
 package struct TokenEmbedding: Sendable {
   /// [V, H]
   package let tokens: FloatStorage
+  /// [V, H], what a head that is tied to the embedding reads: the same, unless an adapter brings another table for tokens
+  /// alone.
+  package let headTokens: FloatStorage
   /// [longest document, H]
   package let positions: FloatStorage?
   /// Factor on what is looked up.
   package let scale: Float?
 
-  package init(tokens: FloatStorage, positions: FloatStorage? = nil, scale: Float? = nil) {
+  package init(
+    tokens: FloatStorage, headTokens: FloatStorage? = nil, positions: FloatStorage? = nil, scale: Float? = nil
+  ) {
     self.tokens = tokens
+    self.headTokens = headTokens ?? tokens
     self.positions = positions
     self.scale = scale
   }

@@ -1,8 +1,7 @@
 /// The character classes of the regular expressions that tokenizers are cut with, one byte for each code point.
 ///
-/// They are read from Oniguruma at first use: see `OnigurumaPattern.codePoints(of:)`. Oniguruma 6.9.8, which Linux
-/// distributions have, knows Unicode 14, while the reference is built with tables of Unicode 16: letters and digits that
-/// came between may be cut apart differently, here and in every regular expression of a tokenizer.
+/// They are read from Oniguruma at first use (`OnigurumaPattern.codePoints(of:)`), and for characters that it is too old
+/// for from their stand-ins (`NewerCharacters`).
 enum CharacterClasses {
   /// `\p{L}`, `\p{N}`, `\s` and everything else: what the GPT-2 pattern tells apart.
   enum Kind {
@@ -19,6 +18,9 @@ enum CharacterClasses {
         for code in range { table[Int(code)] = kind }
       }
     }
+    for code in NewerCharacters.all {
+      if let standIn = NewerCharacters.standIn(for: code) { table[Int(code)] = table[Int(standIn)] }
+    }
     return table
   }()
 
@@ -27,6 +29,9 @@ enum CharacterClasses {
     var table = [Bool](repeating: false, count: 0x11_0000)
     for range in OnigurumaPattern.codePoints(of: "Word") + [0x200C...0x200D] {
       for code in range { table[Int(code)] = true }
+    }
+    for code in NewerCharacters.all {
+      if let standIn = NewerCharacters.standIn(for: code) { table[Int(code)] = table[Int(standIn)] }
     }
     return table
   }()

@@ -18,13 +18,18 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
     }
   }()
 
+  /// Sets up Oniguruma, once; every other call of it must come later.
+  static func initialize() {
+    precondition(isInitialized, "Oniguruma cannot set up UTF-8")
+  }
+
   struct CompilationError: Error {
     let code: Int
   }
 
   /// - Throws: `CompilationError` with Oniguruma's code where `pattern` is not a regular expression.
   init(_ pattern: String) throws(CompilationError) {
-    precondition(Self.isInitialized, "Oniguruma cannot set up UTF-8")
+    Self.initialize()
     self.pattern = pattern
     let bytes = Array(pattern.utf8)
     var regex: OnigRegex?
@@ -45,6 +50,15 @@ final class OnigurumaPattern: TextPattern, @unchecked Sendable {
   }
 
   func appendSpans(of text: UnsafeBufferPointer<UInt8>, to spans: inout [TextSpan]) throws {
+    if let replaced = NewerCharacters.replaced(in: text) {
+      try replaced.withUnsafeBufferPointer { try appendKnownSpans(of: $0, to: &spans) }
+    } else {
+      try appendKnownSpans(of: text, to: &spans)
+    }
+  }
+
+  /// The spans of a text that has no character that Oniguruma does not know.
+  private func appendKnownSpans(of text: UnsafeBufferPointer<UInt8>, to spans: inout [TextSpan]) throws {
     guard let start = text.baseAddress, !text.isEmpty else { return }
     let end = start + text.count
     let region = onig_region_new()
@@ -79,7 +93,7 @@ extension OnigurumaPattern {
   /// The code points of a Unicode property as Oniguruma knows it, so that code of ours which stands in for a regular
   /// expression agrees with it whatever version of Unicode Oniguruma was built with.
   static func codePoints(of property: String) -> [ClosedRange<UInt32>] {
-    precondition(isInitialized, "Oniguruma cannot set up UTF-8")
+    initialize()
     var name = Array(property.utf8)
     let typeOfName = OnigEncodingUTF8.property_name_to_ctype
     let rangesOfType = OnigEncodingUTF8.get_ctype_code_range

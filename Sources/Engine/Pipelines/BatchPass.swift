@@ -1,0 +1,93 @@
+import Foundation
+import Synchronization
+
+/// Runs the batches of a plan over workers: what gradient rows, covariances and eigenvalue corrections share.
+package struct BatchPass: Sendable {
+  package let model: any CausalLM
+  package let dataset: TokenizedDataset
+  /// What the losses of the data set's rows are multiplied by; nil for 1.
+  package let weights: [Double]?
+  package let loss: LossSettings
+  package let workers: Int
+  /// Batches as lists of data set rows; rows under two tokens are in none of them.
+  package let plan: BatchPlan
+
+  /// What is known of a batch when a worker is done with it.
+  package struct Finished {
+    package let losses: [Double]
+    /// Of each document's gradient row; empty where no rows are made.
+    package let health: [RowHealth]
+  }
+
+  package enum RowHealth: Sendable { case sound, zero, nonFinite }
+
+  /// What a pass has found out besides what its workers have gathered.
+  package struct Summary: Sendable {
+    /// Loss of each data set row, weighted; 0 for rows under two tokens.
+    package var losses: [Float]
+    package var documents = 0
+    package var tokens = 0
+    /// Rows under two tokens, which have no gradient.
+    package var skipped: [Int] = []
+    /// Rows that were read and yet have a gradient of exactly zero.
+    package var zeroRows: [Int] = []
+    /// Rows with NaN or infinite entries.
+    package var nonFiniteRows: [Int] = []
+  }
+
+  /// - Parameters:
+  ///   - abandon: called once per worker that failed, so that nobody waits for its batch.
+  ///   - makeWorker: called on each worker's thread; what it returns is given that worker's batches with their number
+  ///     in the plan, in ascending order.
+  /// - Throws: what a worker throws, or `CancellationError` when the context says so between two batches.
+  package func run(
+    _ context: RunContext, stage: String, abandon: @Sendable () -> Void,
+    makeWorker: @Sendable () -> (_ index: Int, _ batch: RaggedBatch) throws -> Finished
+  ) throws -> Summary {
+    let next = Atomic(0)
+    let state = Mutex(Summary(losses: [Float](repeating: 0, count: dataset.count)))
+    try Parallel.run(workers: max(1, min(workers, plan.count))) { _ in
+      do {
+        let work = makeWorker()
+        while true {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < plan.count else { return }
+          var batch = try dataset.batch(plan[index])
+          batch.weights = weights.map { weights in batch.documents.map { Float(weights[$0]) } }
+          let finished = try work(index, batch)
+          let done = state.withLock { summary in
+            summary.add(finished, batch)
+            return (documents: summary.documents, tokens: summary.tokens)
+          }
+          context.progress(
+            RunProgress(stage: stage, completed: done.documents, total: plan.documentCount, tokens: done.tokens))
+          if context.isCancelled() { throw CancellationError() }
+        }
+      } catch {
+        next.store(plan.count, ordering: .relaxed)
+        abandon()
+        throw error
+      }
+    }
+    var summary = state.withLock { $0 }
+    summary.skipped = dataset.lengths.indices.filter { dataset.lengths[$0] < BatchPlan.minimumLength }
+    summary.zeroRows.sort()
+    summary.nonFiniteRows.sort()
+    return summary
+  }
+}
+
+extension BatchPass.Summary {
+  fileprivate mutating func add(_ finished: BatchPass.Finished, _ batch: RaggedBatch) {
+    documents += batch.count
+    tokens += batch.tokenCount
+    for (i, row) in batch.documents.enumerated() { losses[row] = Float(finished.losses[i]) }
+    for (row, health) in zip(batch.documents, finished.health) {
+      switch health {
+      case .sound: break
+      case .zero: zeroRows.append(row)
+      case .nonFinite: nonFiniteRows.append(row)
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// `hessian`: Kronecker factors of the loss's curvature, their eigenbases and, if asked for, corrected eigenvalues,
+/// under `RUN_PATH/METHOD`; or the autocorrelation of projected gradients.
+package struct HessianPipeline: Sendable {
+  package let configuration: IndexConfig
+  package let hessian: HessianConfig
+  /// Files that whoever runs the pipeline wants in the run directory, such as `config.yaml`.
+  package let companions: Companions
+
+  package init(
+    _ configuration: IndexConfig, _ hessian: HessianConfig, companions: @escaping Companions = { _ in [:] }
+  ) {
+    self.configuration = configuration
+    self.hessian = hessian
+    self.companions = companions
+  }
+
+  /// - Throws: whatever is wrong with model, data or settings; `RunDirectoryError` for the run path; `CancellationError`.
+  ///   After an error nothing is left under the run path.
+  package func run(_ context: RunContext) throws -> RunOutcome {
+    try RunDirectory.filling(configuration.runPath, overwrite: configuration.overwrite) { directory in
+      var configuration = configuration
+      if hessian.method.kronecker != nil, configuration.projectionDim > 0 {
+        context.tell(
+          "Kronecker factors are of whole gradients: --projection_dim \(configuration.projectionDim) is not used")
+        configuration.projectionDim = 0
+      }
+      let inputs = try CollectionInputs(configuration, context, limit: configuration.statsSampleSize)
+      let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      var outcome: RunOutcome
+      if let method = hessian.method.kronecker {
+        outcome = try FactoredFit(inputs: inputs, hessian: hessian, method: method, folder: folder).run(context)
+      } else {
+        outcome = try autocorrelation(inputs, in: folder, context)
+      }
+      outcome.model = inputs.modelFacts
+      outcome.datasets = [inputs.datasetFacts(role: .data)]
+      for place in [directory.url, folder] {
+        try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
+      }
+      for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
+        try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
+      }
+      return outcome
+    }
+  }
+
+  private func autocorrelation(
+    _ inputs: CollectionInputs, in folder: URL, _ context: RunContext
+  ) throws -> RunOutcome {
+    var clock = StageClock()
+    let blocks = inputs.recipe.blocks
+    let accumulator = try AutocorrelationAccumulator(blocks: blocks, documents: 0..<inputs.tokens.count)
+    let summary = try inputs.pass().run(context, stage: "gradients", sinks: [accumulator])
+    let passTime = clock.lap()
+    context.tell("decomposing \(blocks.count) Hessian blocks")
+    let result = try accumulator.finish(workers: inputs.workers)
+    try result.write(to: folder)
+    var outcome = RunOutcome()
+    outcome.artifacts = AutocorrelationHessian.artifacts(of: result, inputs, below: hessian.method.rawValue + "/")
+    try outcome.add(summary, inputs: inputs, passTime: passTime)
+    outcome.metrics.append(RunOutcome.Metric("decompositionTime", clock.lap(), "s"))
+    return outcome
+  }
+}
+
+extension AutocorrelationHessian {
+  /// The files that `write(to:)` has made, as products of a run.
+  static func artifacts(
+    of hessian: AutocorrelationHessian, _ inputs: CollectionInputs, below prefix: String = ""
+  ) -> [RunOutcome.Artifact] {
+    let key = ArtifactKey(
+      kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(hessian.documentCount)"]) { $1 })
+    return [matrixFile, eigenFile].map { RunOutcome.Artifact(kind: "preconditioner", path: prefix + $0, key: key) }
+  }
+}
