@@ -82,7 +82,8 @@ package struct ModelPlace: Sendable {
   /// - Throws: as `init`.
   package static func tokenizer(_ reference: String, revision: String?, _ repositories: any Repositories) throws -> URL
   {
-    let isLocal = FileManager.default.fileExists(atPath: reference)
+    // As in `init`: a directory with an adapter has no revision, but its base model may.
+    let isLocal = isAdapter(URL(fileURLWithPath: reference))
     let named = try repositories.tokenizer(reference, revision: isLocal ? nil : revision).directory
     guard isAdapter(named), !hasTokenizer(named) else { return named }
     let configuration = try LoRAConfiguration(

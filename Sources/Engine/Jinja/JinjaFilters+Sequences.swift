@@ -10,7 +10,7 @@ extension JinjaFilters {
     },
     "list": { value, _, interpreter in .list(try JinjaList(interpreter.elements(of: value))) },
     "join": { value, arguments, interpreter in
-      let arguments = try arguments.bound("sync_do_join", ["d", "attribute"], extra: 1)
+      let arguments = try arguments.bound("sync_do_join", ["d", "attribute"], extra: 2)  // and the context
       let separator = try arguments[0].map { try interpreter.string(of: $0) } ?? ""
       let getter = getter(arguments[1], interpreter)
       var result = ""

@@ -34,15 +34,21 @@ import Testing
   }
 
   /// What a document is: Llama's tokenizer begins texts with a token, and its chat template folds the system's message.
-  @Test(arguments: [
-    "build_chunk", "build_prompt_completion", "build_conversation", "build_template", "build_reward", "build_advantage",
-    "build_truncation", "build_pretokenized", "build_pretokenized_mean",
-  ])
-  func documentsOfEveryKindEqualTheReference(name: String) throws {
-    try BuildConformanceTests().check(FixtureSet.llama.fixtureCase("expected_v2/\(name)"))
+  @Test(
+    arguments: [FixtureSet.gpt2, .llama],
+    [
+      "build_chunk", "build_prompt_completion", "build_conversation", "build_template", "build_reward",
+      "build_advantage", "build_truncation", "build_pretokenized", "build_pretokenized_mean",
+    ])
+  func documentsOfEveryKindEqualTheReference(set: FixtureSet, name: String) throws {
+    try BuildConformanceTests().check(set.fixtureCase("expected_v2/\(name)"))
   }
 
-  @Test(arguments: ["build", "build_edge"]) func tiedIndexEqualsTheReference(name: String) throws {
+  @Test(arguments: [
+    "build", "build_edge", "build_chunk", "build_prompt_completion", "build_include_bias", "build_global",
+    "build_filter_modules", "build_label_smoothing", "build_loss_mean", "build_normal", "build_p_small",
+  ])
+  func tiedIndexEqualsTheReference(name: String) throws {
     try BuildConformanceTests().check(FixtureSet.llamaTied.fixtureCase("expected_v2/\(name)"))
   }
 

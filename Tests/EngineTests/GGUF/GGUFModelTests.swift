@@ -49,7 +49,7 @@ struct GGUFModelTests {
       let inputs = try CollectionInputs(configuration, RunContext())
       _ = try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
       let index = try GradientIndex(opening: URL(fileURLWithPath: configuration.runPath))
-      return (try index.allRows(), try inputs.tokens.rows.map(\.ids))
+      return (index.allRows(), try inputs.tokens.rows.map(\.ids))
     }
     for precision in [Precision.auto, .bf16, .int8] {
       let (own, directory) = (

@@ -85,7 +85,7 @@ import Testing
         ("{}", "it is an object, expected a list of messages or an object with 'messages'"),
         ("[", "it is not JSON: the text ends in the middle of a value at byte 1"),
         ("[]", "a conversation has no messages"),
-        (#"[{"role": "user"}]"#, "has no attribute 'content'"),
+        (#"[{"role": "user", "content": "Hi"}, {"role": "assistant"}]"#, "has no attribute 'content'"),
       ] {
         let file = try workspace.write(line + "\n", to: "chats.jsonl")
         let ended = try workspace.bergson("tokenize", "--model", model, "--conversation", file)

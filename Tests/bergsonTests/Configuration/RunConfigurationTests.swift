@@ -29,6 +29,7 @@ import Testing
       step.index.revision = "v1.0"
       step.index.precision = .auto
       step.index.tokenizer = "a: b # c"
+      step.index.adapterArguments = "r=4"
       step.index.data.dataset = "2024-01-01"
       step.index.data.split = "train[10%:20%]"
       step.index.data.promptColumn = "~"
@@ -142,6 +143,7 @@ import Testing
               overwrite: false
               model: EleutherAI/pythia-160m
               revision: null
+              peft_init_kwargs: ''
               precision: fp32
               tokenizer: ''
               data:
