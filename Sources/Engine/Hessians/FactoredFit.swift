@@ -152,9 +152,9 @@ struct FactoredFit {
         lengths: lengths, tokenBudget: configuration.tokenBatchSize, maxBatchSize: configuration.maxBatchSize)
       : BatchPlan.reference(
         lengths: lengths, tokenBudget: configuration.tokenBatchSize, maxBatchSize: configuration.maxBatchSize)
+    // Of the plain loss, as in the Python tool: outer products would square an advantage and lose its sign.
     return BatchPass(
-      model: inputs.model.model, dataset: inputs.tokens, weights: inputs.documents.weights, loss: loss,
-      workers: inputs.workers, plan: plan)
+      model: inputs.model.model, dataset: inputs.tokens, weights: nil, loss: loss, workers: inputs.workers, plan: plan)
   }
 
   private func decompose(

@@ -65,6 +65,25 @@ import Testing
     #expect(try fixture.rows("plain").values == fixture.rows("ones").values)
   }
 
+  @Test func weightsDoNotReachKroneckerFactors() throws {
+    let data = try weighted(["2", "-0.5", "0"])
+    for (name, column) in [("plain", ""), ("weighed", "w")] {
+      let configuration = fixture.configuration(name) {
+        ($0.data.dataset, $0.data.advantageColumn, $0.workers) = (data, column, 1)
+      }
+      var hessian = HessianConfig()
+      hessian.useDatasetLabels = true
+      _ = try HessianPipeline(configuration, hessian).run(RunContext())
+    }
+    func factors(_ run: String) throws -> [[Float]] {
+      let file = KroneckerFiles(fixture.url(run).appendingPathComponent("kfac")).file(.gradient)
+      let tensors = try SafetensorsFile(file)
+      return try tensors.names.sorted().map { try tensors.floats($0) }
+    }
+    let plain = try factors("plain")
+    #expect(try factors("weighed") == plain && !plain.isEmpty)
+  }
+
   @Test func documentsWithoutARewardAreLeftOutAndTheOthersKeepTheirNames() throws {
     let data = try weighted([nil, "3", "1"].map { $0 ?? "null" })
     let configuration = fixture.configuration("run") {
