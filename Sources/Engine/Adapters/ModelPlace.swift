@@ -6,12 +6,6 @@ package struct ModelPlace: Sendable {
   package let base: ResolvedRepository
   package let adapter: AdapterOrigin?
 
-  /// A base model alone.
-  package init(base: ResolvedRepository) {
-    self.base = base
-    adapter = nil
-  }
-
   /// Finds the parts of a model.
   ///
   /// A directory or repository with an `adapter_config.json` is an adapter. Its base model is looked for as PEFT does, by
