@@ -26,7 +26,7 @@ package struct GradientPass: Sendable {
 
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two batches.
   package func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> BatchPass.Summary {
-    func abandon() { for sink in sinks { sink.abandon() } }
+    @Sendable func abandon() { for sink in sinks { sink.abandon() } }
     return try pass.run(context, stage: stage, abandon: abandon) {
       let arena = Arena()
       let collector = GradientCollector(recipe: recipe)
