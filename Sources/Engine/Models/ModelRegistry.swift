@@ -64,6 +64,9 @@ package struct LoadedModel: Sendable {
     }
   }
 
+  /// Of the repository that `--revision` is of: that of an adapter on the hub, else the base model's.
+  package var namedCommit: String? { adapter?.commit ?? commit }
+
   /// Reads the model that `--model` names.
   ///
   /// - Parameter adapterArguments: `--peft_init_kwargs`; empty for no fresh adapter.

@@ -118,7 +118,7 @@ package struct CollectionInputs: Sendable {
       attributedParameters: recipe.attributedParameterCount, precision: model.precision, adapter: model.adapter)
   }
 
-  package var commits: SourceCommits { SourceCommits(model: model.commit, dataset: records.commit) }
+  package var commits: SourceCommits { SourceCommits(model: model.namedCommit, dataset: records.commit) }
 
   package func datasetFacts(role: RunOutcome.Dataset.Role) -> RunOutcome.Dataset {
     RunOutcome.Dataset(
