@@ -74,10 +74,10 @@ struct ModelPlaceTests {
     #expect(local.adapter?.commit == nil && local.base.commit == "commit of v3")
     #expect(try ModelPlace(adapter.path, revision: nil, hub).base.commit == "commit of v7")
     // What a run records as its revision is read the same way again.
-    func named(_ reference: String) throws -> String? {
+    func recorded(_ reference: String) throws -> String? {
       try LoadedModel(reference, revision: "v4", precision: .fp32, from: hub).namedCommit
     }
-    #expect(try named("owner/adapter") == "commit of v4" && named(adapter.path) == "commit of v4")
+    #expect(try recorded("owner/adapter") == "commit of v4" && recorded(adapter.path) == "commit of v4")
   }
 
   @Test func whatCannotBeFoundIsNamed() throws {

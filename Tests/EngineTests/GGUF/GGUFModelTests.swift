@@ -23,7 +23,9 @@ struct GGUFModelTests {
   }
 
   /// Files of the Python package gguf, numbers of torch in float64: `Tests/Fixtures/gguf/make.py`.
-  @Test(arguments: ["gpt2", "gpt_neox", "llama", "llama_tied", "mistral", "qwen2", "qwen3"])
+  @Test(arguments: [
+    "gemma2", "gpt2", "gpt_neox", "llama", "llama_tied", "llama3", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "yarn",
+  ])
   func logitsAreThoseOfTheModelThatWasConverted(name: String) throws {
     let reference = try JSONDecoder().decode(
       Reference.self, from: Data(contentsOf: checkpointFixture("gguf", "\(name).json")))
@@ -132,8 +134,22 @@ struct GGUFModelTests {
     let scratch = try CheckpointScratch()
     _ = try scratch.write("{}", to: "config.json")
     _ = try scratch.write(GGUFBytes.tiny().encoded(), to: "m.gguf")
-    let repository = ResolvedRepository(directory: scratch.url, commit: "c", files: ["m.gguf"])
-    #expect(try LoadedModel(ModelPlace(base: repository), precision: .fp32).location.lastPathComponent == "m.gguf")
+    let hub = OneRepository(repository: ResolvedRepository(directory: scratch.url, commit: "c", files: ["m.gguf"]))
+    let loaded = try LoadedModel("owner/name", revision: nil, precision: .fp32, from: hub)
+    #expect(loaded.location.lastPathComponent == "m.gguf" && loaded.commit == "c")
+  }
+
+  /// A hub that has one repository.
+  private struct OneRepository: Repositories {
+    let repository: ResolvedRepository
+
+    func model(_ reference: String, revision: String?) -> ResolvedRepository { repository }
+
+    func tokenizer(_ reference: String, revision: String?) -> ResolvedRepository { repository }
+
+    func dataset(
+      _ reference: String, revision: String?, choosing: (RepositoryFiles) throws -> [String]
+    ) -> ResolvedRepository { repository }
   }
 }
 
