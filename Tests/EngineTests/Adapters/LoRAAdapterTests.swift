@@ -37,7 +37,7 @@ struct LoRAAdapterTests {
     let losses = model.forwardBackward(batch, loss: LossSettings(), collector: collector, arena: arena)
     let hidden = model.hiddenStates(batch, arena: arena)
     let logits = arena.matrix(batch.tokenCount, model.vocabularySize)
-    model.head.linear.forward(hidden, into: logits)
+    model.head.forward(hidden, into: logits)
     for document in 0..<batch.count {
       func distance(_ values: [Float], _ tensor: String) throws -> Double {
         relativeDistance(values, try tensors.floats("\(document).\(tensor)").map(Double.init))

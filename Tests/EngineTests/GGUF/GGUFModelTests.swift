@@ -18,7 +18,7 @@ struct GGUFModelTests {
     let arena = Arena(chunkFloats: 1 << 14)
     let hidden = model.hiddenStates(RaggedBatch([(document: 0, ids: ids, labels: ids)]), arena: arena)
     let logits = arena.matrix(ids.count, model.vocabularySize)
-    model.head.linear.forward(hidden, into: logits)
+    model.head.forward(hidden, into: logits)
     return logits.toArray()
   }
 
