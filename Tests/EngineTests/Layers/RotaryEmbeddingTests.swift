@@ -101,4 +101,23 @@ struct RotaryEmbeddingTests {
     #expect(relativeDistance(x.toArray(), (2.25 * before).values) < 2 * Self.tolerance)
     withExtendedLifetime(storage) {}
   }
+
+  /// Tables grow with the documents that come; what is turned does not depend on their order, nor on threads.
+  @Test func theOrderOfDocumentsDoesNotMatter() async {
+    let lengths = [300, 1, 700, 256, 257, 511, 3, 700]
+    func turned(_ length: Int, _ rotary: RotaryEmbedding) -> [Float] {
+      let (storage, x) = head(length, 6, seed: UInt64(length))
+      rotary.forward(x)
+      return withExtendedLifetime(storage) { x.toArray() }
+    }
+    let rotary = RotaryEmbedding(dimensions: 6, base: Self.base, positions: 700)
+    await withTaskGroup(of: Bool.self) { group in
+      for length in lengths {
+        group.addTask {
+          turned(length, rotary) == turned(length, RotaryEmbedding(dimensions: 6, base: Self.base, positions: 700))
+        }
+      }
+      for await same in group { #expect(same) }
+    }
+  }
 }
