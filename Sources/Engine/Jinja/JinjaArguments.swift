@@ -3,6 +3,10 @@ package struct JinjaArguments {
   var positional: [JinjaValue] = []
   var keywords: [(name: String, value: JinjaValue)] = []
 
+  var depth: Int {
+    max(positional.reduce(0) { max($0, $1.depth) }, keywords.reduce(0) { max($0, $1.value.depth) })
+  }
+
   /// The arguments in the order of `names`, nil for those that are not given.
   ///
   /// - Parameters:

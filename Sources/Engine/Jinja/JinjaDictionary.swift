@@ -64,11 +64,17 @@ package struct JinjaDictionary {
 }
 
 extension JinjaValue {
-  /// - Throws: `JinjaError` of kind `type` for what Python does not hash.
+  private static let heaviestKey = 64
+
+  /// - Throws: `JinjaError` of kind `type` for what Python does not hash, of kind `limit` for tuples of many elements.
   func checkHashable() throws {
     switch self {
     case .list, .dictionary: throw JinjaError.type("unhashable type: '\(typeName)'")
-    case .tuple(let list): for element in list.elements { try element.checkHashable() }
+    case .tuple(let list):
+      guard list.weight <= Self.heaviestKey else {
+        throw JinjaError.limit("a key has more than the \(Self.heaviestKey) elements that it may have")
+      }
+      for element in list.elements { try element.checkHashable() }
     default: break
     }
   }

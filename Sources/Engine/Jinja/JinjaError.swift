@@ -41,8 +41,8 @@ extension JinjaError: CustomStringConvertible {
     return switch kind {
     case .syntax, .undefined, .type, .value: place + message
     case .raised: "\(place)the template refuses: \(message)"
-    case .security: "\(place)\(message) Templates only read what they are given"
-    case .limit: "\(place)\(message); a template that ends is needed"
+    case .security: "\(place)\(message) Templates can read what they are given, and change nothing"
+    case .limit: "\(place)\(message); templates are bounded, so that any of them ends"
     }
   }
 }

@@ -11,6 +11,7 @@ extension JinjaFilters {
   private static let mapped: Filter = { value, arguments, interpreter in
     guard value.isTrue else { return .iterator(JinjaIterator(over: [])) }
     let function: (JinjaValue) throws -> JinjaValue
+    let depth = arguments.depth
     var arguments = arguments
     if arguments.positional.isEmpty, let place = arguments.keywords.firstIndex(where: { $0.name == "attribute" }) {
       let attribute = arguments.keywords.remove(at: place).value
@@ -32,7 +33,7 @@ extension JinjaFilters {
     }
     let source = try interpreter.iterator(over: value)
     return .iterator(
-      try JinjaIterator(depth: source.depth) {
+      try JinjaIterator(depth: max(source.depth, depth)) {
         try interpreter.charge(1)
         return try source.next().map { try function($0) }
       })
@@ -47,6 +48,7 @@ extension JinjaFilters {
     _ value: JinjaValue, _ arguments: JinjaArguments, _ interpreter: JinjaInterpreter, byAttribute: Bool, keeping: Bool
   ) throws -> JinjaValue {
     guard value.isTrue else { return .iterator(JinjaIterator(over: [])) }
+    let depth = arguments.depth
     var arguments = arguments
     var getter: (JinjaValue) throws -> JinjaValue = { $0 }
     if byAttribute {
@@ -58,7 +60,7 @@ extension JinjaFilters {
     let (attribute, rest) = (getter, arguments)
     let source = try interpreter.iterator(over: value)
     return .iterator(
-      try JinjaIterator(depth: source.depth) {
+      try JinjaIterator(depth: max(source.depth, depth)) {
         while let element = try source.next() {
           try interpreter.charge(1)
           let found = try attribute(element)

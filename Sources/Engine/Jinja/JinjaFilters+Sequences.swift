@@ -39,12 +39,13 @@ extension JinjaFilters {
           JinjaComparison.sorted(elements, reverse: arguments[0]?.isTrue ?? false, interpreter, key: key)))
     },
     "unique": { value, arguments, interpreter in
+      let depth = arguments.depth
       let arguments = try arguments.bound("sync_do_unique", ["case_sensitive", "attribute"], extra: 1)
       let key = key(arguments[1], caseSensitive: arguments[0], interpreter)
       let source = try interpreter.iterator(over: value)
       var seen: Set<JinjaKey> = []
       return .iterator(
-        try JinjaIterator(depth: source.depth) {
+        try JinjaIterator(depth: max(source.depth, depth)) {
           while let element = try source.next() {
             try interpreter.charge(1)
             let found = try key(element)

@@ -15,7 +15,7 @@ extension JinjaFilters {
       return value.like(text.pythonStripped(set))
     },
     "escape": escape, "e": escape,
-    "forceescape": { value, _, interpreter in .markup(try interpreter.text(of: value).htmlEscaped) },
+    "forceescape": { value, _, interpreter in .markup(try interpreter.escaped(value)) },
     "safe": { value, _, interpreter in .markup(try interpreter.string(of: value)) },
     "replace": { value, arguments, interpreter in
       let arguments = try arguments.bound("do_replace", ["old", "new", "count"], required: 2, extra: 1)
@@ -58,7 +58,7 @@ extension JinjaFilters {
   }
 
   private static let escape: Filter = { value, _, interpreter in
-    value.isMarkup ? value : .markup(try interpreter.text(of: value).htmlEscaped)
+    value.isMarkup ? value : .markup(try interpreter.escaped(value))
   }
 
   /// A capital behind white space and opening brackets, and nowhere else.
@@ -92,7 +92,7 @@ extension JinjaFilters {
     let indentation = try width.text ?? interpreter.repeated(" ", max(0, width.integer()))
     let isFirstIndented = arguments[1]?.isTrue ?? false
     let areBlanksIndented = arguments[2]?.isTrue ?? false
-    let lines = (text + "\n").pythonLines()
+    let lines = try interpreter.lines(of: text + "\n")
     try interpreter.check(length: text.utf8.count + lines.count * indentation.utf8.count)
     try interpreter.charge(lines.count + (text.utf8.count + lines.count * indentation.utf8.count) >> 6)
     let indented = lines.enumerated().map { index, line in
@@ -156,6 +156,20 @@ extension JinjaInterpreter {
     let text = try string(of: value)
     try charge(text.utf8.count >> 4)
     return text
+  }
+
+  func escaped(_ value: JinjaValue) throws -> String {
+    let text = try text(of: value).htmlEscaped
+    try check(length: text.utf8.count)
+    return text
+  }
+
+  func lines(of text: String, keepingEnds: Bool = false) throws -> [String] {
+    try charge(text.utf8.count >> 4)
+    guard text.unicodeScalars.count(where: \.isPythonLineBreak) <= JinjaList.longest else {
+      throw JinjaError.limit("a text has more than the \(JinjaList.longest) lines that a list may have")
+    }
+    return text.pythonLines(keepingEnds: keepingEnds)
   }
 
   func replacing(_ old: String, with new: String, in text: String, count: Int) throws -> String {

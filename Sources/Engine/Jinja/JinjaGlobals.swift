@@ -81,14 +81,15 @@ enum JinjaGlobals {
 
   private static func cycler(_ arguments: JinjaArguments, _ interpreter: JinjaInterpreter) throws -> JinjaValue {
     guard !arguments.positional.isEmpty else { throw JinjaError.value("at least one item has to be provided") }
-    return .object(JinjaCycler(arguments.positional))
+    return .object(try JinjaCycler(arguments.positional))
   }
 
   private static func joiner(_ arguments: JinjaArguments, _ interpreter: JinjaInterpreter) throws -> JinjaValue {
     let separator = try arguments.bound("Joiner", ["sep"])[0] ?? .string(", ")
+    try JinjaList.check(depth: separator.depth + 1)
     var isFirst = true
     return .object(
-      JinjaFunction("joiner", type: "Joiner") { _, _ in
+      JinjaFunction("joiner", type: "Joiner", of: separator) { _, _ in
         defer { isFirst = false }
         return isFirst ? .string("") : separator
       })

@@ -51,20 +51,20 @@ extension JinjaInterpreter {
     switch value {
     case .string, .markup:
       guard let method = JinjaStringMethods.table[name] else { return nil }
-      return .object(JinjaFunction(name) { try method(value, $0, $1) })
+      return .object(JinjaFunction(name, of: value) { try method(value, $0, $1) })
     case .dictionary(let dictionary):
       if JinjaCollectionMethods.dictionaryChanges.contains(name) {
         return .undefined(.unsafe(attribute: name, type: value.typeName))
       }
       guard let method = JinjaCollectionMethods.dictionary[name] else { return nil }
-      return .object(JinjaFunction(name) { arguments, _ in try method(dictionary, arguments) })
+      return .object(JinjaFunction(name, of: value) { arguments, _ in try method(dictionary, arguments) })
     case .list, .tuple, .range:
       if case .list = value, JinjaCollectionMethods.listChanges.contains(name) {
         return .undefined(.unsafe(attribute: name, type: value.typeName))
       }
       if case .range(let range) = value, let bound = range.bound(name) { return .integer(bound) }
       guard let method = JinjaCollectionMethods.sequence(name, of: value) else { return nil }
-      return .object(JinjaFunction(name) { try method(self.elements(of: value), $0, $1) })
+      return .object(JinjaFunction(name, of: value) { try method($1.elements(of: value), $0, $1) })
     case .integer, .bool, .number: return JinjaCollectionMethods.numberAttribute(name, of: value)
     case .object(let object): return try object.attribute(name)
     default: return nil

@@ -123,16 +123,17 @@ extension JinjaInterpreter {
     let iterable = try evaluate(loop.iterable, frame)
     if loop.isRecursive {
       // Its text is made apart, so that a loop inside of it can ask for another.
-      try write(try captured { try run(loop, over: iterable, depth: 0, frame) })
+      try write(try captured { try run(loop, over: iterable, level: 0, frame) })
     } else {
-      try run(loop, over: iterable, depth: 0, frame)
+      try run(loop, over: iterable, level: 0, frame)
     }
   }
 
-  func run(_ loop: JinjaLoopStatement, over iterable: JinjaValue, depth: Int, _ frame: Frame) throws {
+  func run(_ loop: JinjaLoopStatement, over iterable: JinjaValue, level: Int, _ frame: Frame) throws {
     var (iterator, count) = try source(of: iterable)
     if let test = loop.test {
       let all = iterator
+      keep(frame)
       iterator = try JinjaIterator(depth: all.depth) { [self] in
         while let element = try all.next() {
           let inner = enter(loop.testScope, in: frame)
@@ -143,16 +144,16 @@ extension JinjaInterpreter {
       }
       count = nil
     }
-    let object = JinjaLoop(iterator, count: count, depth: depth)
+    let object = JinjaLoop(iterator, count: count, level: level, self)
     if loop.isRecursive {
-      object.recurse = { [self] iterable, depth in
-        try captured { try run(loop, over: iterable, depth: depth, frame) }
+      object.recurse = { [self] iterable, level in
+        try captured { try run(loop, over: iterable, level: level, frame) }
       }
     }
     defer { object.recurse = nil }
     // A turn that `continue` cuts short does not count, as in jinja2.
     var isUntouched = true
-    turns: while let element = try object.next(self) {
+    turns: while let element = try object.next() {
       try charge(1)
       let inner = enter(loop.body.scope, in: frame)
       inner[program.special.loop] = .object(object)

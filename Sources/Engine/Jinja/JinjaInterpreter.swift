@@ -35,9 +35,9 @@ package final class JinjaInterpreter {
   /// A second or two; a conversation of a thousand messages takes some hundred thousand.
   private static let mostSteps = 5_000_000
   /// Bytes of one text.
-  private static let longestText = 1 << 26
-  /// Nested evaluations. A macro that calls itself takes about six a turn.
-  private static let deepest = 400
+  private static let longestText = 1 << 25
+  /// Nested evaluations, for threads with half a megabyte of stack. A macro that calls itself takes about six a turn.
+  private static let deepest = 200
 
   init(program: JinjaProgram, options: JinjaOptions, variables: [String: JinjaValue]) {
     self.program = program

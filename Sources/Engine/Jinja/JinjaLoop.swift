@@ -2,29 +2,31 @@
 final class JinjaLoop: JinjaObject {
   private var iterator: JinjaIterator
   private var count: Int?
-  private let depth: Int
+  private let level: Int
+  private(set) var depth: Int
   private var index = -1
   private var previous: JinjaValue?
   private var current: JinjaValue?
   /// What has been looked at ahead; `.some(nil)` is the end.
   private var ahead: JinjaValue??
   private var lastChanged: [JinjaValue]?
-  private weak var interpreter: JinjaInterpreter?
+  private unowned let interpreter: JinjaInterpreter
   /// Renders the loop once more over something else, for loops that are recursive.
   var recurse: ((JinjaValue, Int) throws -> String)?
 
-  init(_ iterator: JinjaIterator, count: Int?, depth: Int) {
+  init(_ iterator: JinjaIterator, count: Int?, level: Int, _ interpreter: JinjaInterpreter) {
     self.iterator = iterator
     self.count = count
-    self.depth = depth
+    self.level = level
+    depth = iterator.depth + 1
+    self.interpreter = interpreter
   }
 
   var typeName: String { "LoopContext" }
   var isCallable: Bool { true }
   var representation: String { "<LoopContext \(index + 1)/\(count.map(String.init) ?? "?")>" }
 
-  func next(_ interpreter: JinjaInterpreter) throws -> JinjaValue? {
-    self.interpreter = interpreter
+  func next() throws -> JinjaValue? {
     let element: JinjaValue?
     if let ahead {
       element = ahead
@@ -33,6 +35,9 @@ final class JinjaLoop: JinjaObject {
       element = try iterator.next()
     }
     guard let element else { return nil }
+    // Filters can make elements that go deeper than what they are made from.
+    depth = max(depth, element.depth + 1)
+    try JinjaList.check(depth: depth)
     index += 1
     previous = current
     current = element
@@ -49,7 +54,6 @@ final class JinjaLoop: JinjaObject {
   /// Of an iterator only once it has been read to its end, which then happens now.
   private func length() throws -> Int {
     if let count { return count }
-    guard let interpreter else { return 0 }
     let rest = try iterator.rest(interpreter)
     iterator = JinjaIterator(over: rest)
     var isAhead = 0
@@ -68,13 +72,14 @@ final class JinjaLoop: JinjaObject {
     case "length": .integer(try length())
     case "revindex": .integer(try length() - index)
     case "revindex0": .integer(try length() - index - 1)
-    case "depth": .integer(depth + 1)
-    case "depth0": .integer(depth)
+    case "depth": .integer(level + 1)
+    case "depth0": .integer(level)
     case "previtem": index == 0 ? .undefined(.hint("there is no previous item")) : previous
     case "nextitem": try peek() ?? .undefined(.hint("there is no next item"))
-    case "cycle": .object(JinjaFunction("cycle", type: "method") { [self] arguments, _ in try cycle(arguments) })
+    case "cycle":
+      .object(JinjaFunction("cycle", type: "method", of: .object(self)) { [self] arguments, _ in try cycle(arguments) })
     case "changed":
-      .object(JinjaFunction("changed", type: "method") { [self] in try changed($0, $1) })
+      .object(JinjaFunction("changed", type: "method", of: .object(self)) { [self] in try changed($0, $1) })
     default: nil
     }
   }
@@ -99,6 +104,6 @@ final class JinjaLoop: JinjaObject {
       throw JinjaError.type("The loop must have the 'recursive' marker to be called recursively.")
     }
     let iterable = try arguments.bound("__call__", ["iterable"], required: 1, extra: 1)
-    return .string(try recurse(iterable[0]!, depth + 1))
+    return .string(try recurse(iterable[0]!, level + 1))
   }
 }

@@ -5,6 +5,9 @@ package protocol JinjaObject: AnyObject {
   /// What Python prints.
   var representation: String { get }
   var isCallable: Bool { get }
+  /// How deep values are nested in what it holds. That of a namespace does not count: all of them are released one by
+  /// one when the template has been rendered.
+  var depth: Int { get }
   /// An attribute of the Python object; nil where it has none of this name.
   func attribute(_ name: String) throws -> JinjaValue?
   func call(_ arguments: JinjaArguments, _ interpreter: JinjaInterpreter) throws -> JinjaValue
@@ -12,6 +15,7 @@ package protocol JinjaObject: AnyObject {
 
 extension JinjaObject {
   package var isCallable: Bool { false }
+  package var depth: Int { 0 }
   package func attribute(_ name: String) -> JinjaValue? { nil }
   package func call(_ arguments: JinjaArguments, _ interpreter: JinjaInterpreter) throws -> JinjaValue {
     throw JinjaError.type("'\(typeName)' object is not callable")
@@ -22,14 +26,17 @@ extension JinjaObject {
 final class JinjaFunction: JinjaObject {
   let name: String
   let typeName: String
+  let depth: Int
   private let body: (JinjaArguments, JinjaInterpreter) throws -> JinjaValue
 
+  /// - Parameter holder: the value that `body` keeps.
   init(
-    _ name: String, type: String = "builtin_function_or_method",
+    _ name: String, type: String = "builtin_function_or_method", of holder: JinjaValue? = nil,
     _ body: @escaping (JinjaArguments, JinjaInterpreter) throws -> JinjaValue
   ) {
     self.name = name
     typeName = type
+    depth = 1 + (holder?.depth ?? 0)
     self.body = body
   }
 
@@ -60,8 +67,12 @@ final class JinjaCycler: JinjaObject {
   private let values: [JinjaValue]
   private var position = 0
 
-  init(_ values: [JinjaValue]) {
+  let depth: Int
+
+  init(_ values: [JinjaValue]) throws {
     self.values = values
+    depth = 1 + values.reduce(0) { max($0, $1.depth) }
+    try JinjaList.check(depth: depth)
   }
 
   var typeName: String { "Cycler" }
@@ -72,13 +83,13 @@ final class JinjaCycler: JinjaObject {
     case "current": values[position]
     case "next":
       .object(
-        JinjaFunction("next", type: "method") { [self] _, _ in
+        JinjaFunction("next", type: "method", of: .object(self)) { [self] _, _ in
           defer { position = (position + 1) % values.count }
           return values[position]
         })
     case "reset":
       .object(
-        JinjaFunction("reset", type: "method") { [self] _, _ in
+        JinjaFunction("reset", type: "method", of: .object(self)) { [self] _, _ in
           position = 0
           return .null
         })

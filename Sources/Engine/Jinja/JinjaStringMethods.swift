@@ -204,7 +204,8 @@ enum JinjaStringMethods {
     "rsplit": { try split("rsplit", $0, $1, $2, fromRight: true) },
     "splitlines": { value, arguments, interpreter in
       let keeps = try arguments.bound("splitlines", ["keepends"])[0]?.isTrue ?? false
-      return .list(try JinjaList(interpreter.text(of: value).pythonLines(keepingEnds: keeps).map { value.like($0) }))
+      return .list(
+        try JinjaList(interpreter.lines(of: interpreter.string(of: value), keepingEnds: keeps).map { value.like($0) }))
     },
     "partition": { try partition("str.partition", $0, $1, $2, last: false) },
     "rpartition": { try partition("str.rpartition", $0, $1, $2, last: true) },
@@ -219,8 +220,14 @@ enum JinjaStringMethods {
       guard !text.isEmpty else { throw JinjaError.value("empty separator") }
       return text
     }
+    let limit = try arguments[1]?.integer() ?? -1
+    // One more than is allowed tells that there are too many.
+    let most = JinjaList.longest
     let parts = try interpreter.text(of: value)
-      .pythonSplit(separator, limit: arguments[1]?.integer() ?? -1, fromRight: fromRight)
+      .pythonSplit(separator, limit: limit < 0 ? most : min(limit, most), fromRight: fromRight)
+    guard parts.count <= JinjaList.longest else {
+      throw JinjaError.limit("a text has more parts than the \(JinjaList.longest) that a list may have")
+    }
     try interpreter.charge(parts.count)
     return .list(try JinjaList(parts.map { value.like($0) }))
   }

@@ -91,13 +91,23 @@ extension JinjaValue {
     }
   }
 
-  /// How deep lists and dictionaries are nested in it.
+  /// How deep lists, dictionaries and what holds values are nested in it.
   var depth: Int {
     switch self {
     case .list(let list), .tuple(let list), .view(let list, _): list.depth
     case .dictionary(let dictionary): dictionary.depth
     case .iterator(let iterator): iterator.depth
+    case .object(let object): object.depth
     default: 0
+    }
+  }
+}
+
+extension JinjaValue {
+  fileprivate var weight: Int {
+    switch self {
+    case .list(let list), .tuple(let list), .view(let list, _): list.weight
+    default: 1
     }
   }
 }
@@ -112,6 +122,8 @@ package struct JinjaList {
 
   let elements: [JinjaValue]
   let depth: Int
+  /// Elements of elements included, each as often as it is there; lists that hold a list twice grow fast.
+  let weight: Int
 
   /// - Throws: `JinjaError` of kind `limit`.
   init(_ elements: [JinjaValue]) throws {
@@ -125,6 +137,7 @@ package struct JinjaList {
   init(unchecked elements: [JinjaValue]) {
     self.elements = elements
     depth = 1 + elements.reduce(0) { max($0, $1.depth) }
+    weight = elements.reduce(1) { $0.addingReportingOverflow($1.weight).overflow ? .max : $0 + $1.weight }
   }
 
   static func check(depth: Int) throws {

@@ -110,6 +110,17 @@ import Testing
     "{% set ns = namespace(s=[]) %}{% for i in range(99999) %}{% set ns.s = [ns.s] %}{% endfor %}",
     "{% set ns = namespace(s={}) %}{% for i in range(99999) %}{% set ns.s = {'a': ns.s} %}{% endfor %}",
     "{% set ns = namespace(s=[1]) %}{% for i in range(99999) %}{% set ns.s = ns.s|map('string') %}{% endfor %}{{ ns.s|list }}",
+    "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% set ns.s = cycler(ns.s) %}{% endfor %}",
+    "{% set ns = namespace(s='') %}{% for i in range(99999) %}{% set ns.s = joiner(ns.s) %}{% endfor %}",
+    "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% set ns.s = {'a': ns.s}.get %}{% endfor %}",
+    "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% for j in [ns.s] %}{% set ns.s = loop %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% set ns.s = [1]|map('d', ns.s) %}{% endfor %}",
+    "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% for j in [missing]|map('d', ns.s) %}"
+      + "{% set ns.s = loop %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(s=1) %}{% for i in range(64) %}{% set ns.s = (ns.s, ns.s) %}{% endfor %}{{ {ns.s: 1} }}",
+    "{{ ('a' * 30000000).split('a') }}",
+    "{{ ('\\n' * 30000000).splitlines() }}",
+    "{{ ('&' * 30000000)|e }}",
     "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
     "{% for i in range(99999) %}{{ 'a' * 9999 in 'b' * 60000000 }}{% endfor %}",
   ])
@@ -125,6 +136,8 @@ import Testing
       "{% set ns = namespace(s=none) %}{% for i in range(99999) %}{% set ns.s = namespace(s=ns.s) %}{% endfor %}",
       "{% set ns = namespace(s=none) %}{% for i in range(99999) %}{% macro m() %}{{ i }}{% endmacro %}{% set ns.s = m %}"
         + "{% endfor %}{{ ns.s() }}",
+      "{% set ns = namespace(s=none) %}{% macro m(p) %}{% for j in [1] if true %}{% set ns.s = loop %}{% endfor %}{% endmacro %}"
+        + "{% for i in range(99999) %}{{ m(ns.s) }}{% endfor %}",
       "{% set ns = namespace() %}{% set ns.ns = ns %}{{ ns.ns.ns is defined }}",
     ]
     for source in chains { #expect(throws: Never.self) { try JinjaTemplate(source).render([:]) } }
