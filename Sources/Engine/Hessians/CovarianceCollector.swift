@@ -1,13 +1,12 @@
 import CKernels
 
 /// Brings a worker's batches into the sums of `CovarianceSums`.
-package final class CovarianceCollector: Collector {
+package final class CovarianceCollector: BatchCollector {
   private let sums: CovarianceSums
   private let modules: [Int: HessianModule]
   private let arena = Arena()
   private var kept: [Int: Matrix] = [:]
   private var batchIndex = 0
-  /// Why a sum could not be added: other workers have failed. A collector's calls throw nothing themselves.
   private var failure: (any Error)?
 
   package init(sums: CovarianceSums) {
@@ -21,7 +20,6 @@ package final class CovarianceCollector: Collector {
     kept.removeAll(keepingCapacity: true)
   }
 
-  /// - Throws: what kept the batch from being added.
   package func end() throws {
     if let failure { throw failure }
   }

@@ -23,7 +23,7 @@ package final class EigenvalueCorrection: Sendable {
 }
 
 /// Brings a worker's batches into an `EigenvalueCorrection`.
-package final class EigenvalueCorrectionCollector: Collector {
+package final class EigenvalueCorrectionCollector: BatchCollector {
   private let correction: EigenvalueCorrection
   private let arena = Arena()
   private var rotated: [Int: Matrix] = [:]
@@ -40,7 +40,6 @@ package final class EigenvalueCorrectionCollector: Collector {
     rotated.removeAll(keepingCapacity: true)
   }
 
-  /// - Throws: what kept the batch from being added.
   package func end() throws {
     if let failure { throw failure }
   }

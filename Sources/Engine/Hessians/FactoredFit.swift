@@ -101,16 +101,7 @@ struct FactoredFit {
     var clock = StageClock()
     let pass = self.pass()
     let sums = CovarianceSums(method: method, modules: modules)
-    let summary = try pass.run(context, stage: "covariances", abandon: sums.abandon) {
-      let arena = Arena()
-      let collector = CovarianceCollector(sums: sums)
-      return { index, batch in
-        collector.begin(batch: index)
-        let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
-        try collector.end()
-        return BatchPass.Finished(losses: losses, health: [])
-      }
-    }
+    let summary = try pass.run(context, stage: "covariances", abandon: sums.abandon) { CovarianceCollector(sums: sums) }
     times.covariances += clock.lap()
     context.tell("decomposing the factors of \(modules.count) modules")
     let write = { (store: KroneckerFiles.Store, tensors: [KroneckerFiles.Tensor]) in
@@ -121,14 +112,7 @@ struct FactoredFit {
     guard hessian.eigenvalueCorrection else { return summary }
     let correction = EigenvalueCorrection(bases)
     _ = try pass.run(context, stage: "eigenvalue corrections", abandon: correction.abandon) {
-      let arena = Arena()
-      let collector = EigenvalueCorrectionCollector(correction)
-      return { index, batch in
-        collector.begin(batch: index)
-        let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
-        try collector.end()
-        return BatchPass.Finished(losses: losses, health: [])
-      }
+      EigenvalueCorrectionCollector(correction)
     }
     try write(
       .correction,

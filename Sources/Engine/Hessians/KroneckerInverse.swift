@@ -12,46 +12,34 @@ package struct KroneckerInverse: Sendable {
 
   /// Reads one module.
   ///
-  /// - Parameters:
-  ///   - corrected: take the corrected eigenvalues (EK-FAC) instead of the factors' products.
   /// - Throws: `HessianError`, `SafetensorsError`.
   package init(
-    _ files: KroneckerFiles, module: String, size: Int, power: HessianPower, inversion: InversionConfig,
-    corrected: Bool
+    _ stores: KroneckerStores, module: String, size: Int, power: HessianPower, inversion: InversionConfig
   ) throws {
-    let gradientValues = try files.open(.gradientValues)
-    let activationValues = try files.open(.activationValues)
-    guard gradientValues.contains(module), activationValues.contains(module) else {
-      throw HessianError.notFactored(directory: files.directory.path, module: module)
+    guard stores.gradientValues.contains(module), stores.activationValues.contains(module) else {
+      throw HessianError.notFactored(directory: stores.directory.path, module: module)
     }
-    outputs = try gradientValues.rowCount(module)
-    columns = try activationValues.rowCount(module)
+    outputs = try stores.gradientValues.rowCount(module)
+    columns = try stores.activationValues.rowCount(module)
     guard outputs * columns == size else {
       throw HessianError.otherSize(
-        directory: files.directory.path, module: module, size: size, expected: outputs * columns)
+        directory: stores.directory.path, module: module, size: size, expected: outputs * columns)
     }
-    activationVectors = try files.open(.activationVectors).tensor(module, shape: [columns, columns])
-    gradientVectors = try files.open(.gradientVectors).tensor(module, shape: [outputs, outputs])
-    if corrected {
-      guard let store = try? files.open(.correction) else {
-        throw HessianError.uncorrected(directory: files.directory.path)
-      }
-      multipliers = try store.tensor(module, shape: [outputs, columns])
-    } else {
-      multipliers = try files.open(.eigenvalues).tensor(module, shape: [outputs, columns])
-    }
+    activationVectors = try stores.activationVectors.tensor(module, shape: [columns, columns])
+    gradientVectors = try stores.gradientVectors.tensor(module, shape: [outputs, outputs])
+    multipliers = try stores.eigenvalues.tensor(module, shape: [outputs, columns])
     let spectrum = UnsafeBufferPointer(start: multipliers.base, count: size).map { max(Double($0), 0) }
     var inverse: [Double]
     switch inversion.inversion {
     case .factoredTikhonov:
-      guard !corrected else {
+      guard !stores.corrected else {
         throw HessianError.inversion(
           .factoredTikhonov, reason: "corrected eigenvalues are no products of the factors'; leave --ev_correction away"
         )
       }
       inverse = inversion.factoredTikhonov(
-        spectrum, gradient: try gradientValues.doubles(module, count: outputs),
-        activation: try activationValues.doubles(module, count: columns))
+        spectrum, gradient: try stores.gradientValues.doubles(module, count: outputs),
+        activation: try stores.activationValues.doubles(module, count: columns))
     case .meanAbsDamped:
       throw HessianError.inversion(.meanAbsDamped, reason: "its entries are never formed; use damped_inverse")
     default:
@@ -77,6 +65,33 @@ package struct KroneckerInverse: Sendable {
       rotated.multiply(by: multipliers.matrix(outputs, columns))
       multiply(qg, rotated, into: half)
       multiply(half, qa.transposed, into: gradient)
+    }
+  }
+}
+
+/// The stores of a Hessian that an inverse is made of, opened once for all modules.
+package struct KroneckerStores: Sendable {
+  let directory: URL
+  let corrected: Bool
+  let activationVectors: KroneckerFiles.Opened
+  let gradientVectors: KroneckerFiles.Opened
+  let activationValues: KroneckerFiles.Opened
+  let gradientValues: KroneckerFiles.Opened
+  let eigenvalues: KroneckerFiles.Opened
+
+  /// - Parameter corrected: take the corrected eigenvalues (EK-FAC) instead of the factors' products.
+  /// - Throws: `HessianError` for what is not there, `SafetensorsError`.
+  package init(_ files: KroneckerFiles, corrected: Bool) throws {
+    directory = files.directory
+    self.corrected = corrected
+    activationVectors = try files.open(.activationVectors)
+    gradientVectors = try files.open(.gradientVectors)
+    activationValues = try files.open(.activationValues)
+    gradientValues = try files.open(.gradientValues)
+    do {
+      eigenvalues = try files.open(corrected ? .correction : .eigenvalues)
+    } catch HessianError.missing where corrected {
+      throw HessianError.uncorrected(directory: directory.path)
     }
   }
 }

@@ -41,12 +41,12 @@ package struct Preconditioner: Sendable {
   package init(
     _ files: KroneckerFiles, blocks: [GradientBlock], power: HessianPower, inversion: InversionConfig, corrected: Bool
   ) throws {
+    let stores = try KroneckerStores(files, corrected: corrected)
     factors = try blocks.map { block in
       BlockFactor(
         columns: block.columns,
         power: .kronecker(
-          try KroneckerInverse(
-            files, module: block.name, size: block.size, power: power, inversion: inversion, corrected: corrected)))
+          try KroneckerInverse(stores, module: block.name, size: block.size, power: power, inversion: inversion)))
     }
   }
 

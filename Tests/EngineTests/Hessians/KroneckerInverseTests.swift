@@ -51,8 +51,8 @@ import Testing
     inversion: EigenvalueInversion = .dampedInverse, damping: Double = 0, corrected: Bool = false
   ) throws -> KroneckerInverse {
     try KroneckerInverse(
-      KroneckerFiles(directory), module: "m", size: size, power: power,
-      inversion: InversionConfig(inversion: inversion, dampingFactor: damping), corrected: corrected)
+      KroneckerStores(KroneckerFiles(directory), corrected: corrected), module: "m", size: size, power: power,
+      inversion: InversionConfig(inversion: inversion, dampingFactor: damping))
   }
 
   /// S⁻¹ P A⁻¹ undone by S and A is P again; two half powers are one whole.
@@ -120,8 +120,8 @@ import Testing
     #expect(throws: HessianError.self) { try inverse(scratch.url, inversion: .factoredTikhonov, corrected: true) }
     let error = try #require(throws: HessianError.self) {
       try KroneckerInverse(
-        KroneckerFiles(scratch.url), module: "other", size: 12, power: .inverse, inversion: InversionConfig(),
-        corrected: false)
+        KroneckerStores(KroneckerFiles(scratch.url), corrected: false), module: "other", size: 12, power: .inverse,
+        inversion: InversionConfig())
     }
     #expect(error == .notFactored(directory: path, module: "other"))
   }
@@ -148,6 +148,15 @@ import Testing
     }
     let error = try #require(throws: HessianError.self) { try inverse(scratch.url, corrected: store == .correction) }
     #expect("\(error)".contains("[2, 2, 1]"), "\(error)")
+  }
+
+  /// Corrected eigenvalues that are damaged are not taken for ones that are not there.
+  @Test func aDamagedStoreIsNamed() throws {
+    let scratch = try Scratch()
+    _ = try write(to: scratch.url)
+    let file = KroneckerFiles(scratch.url).file(.correction)
+    try Data([1, 2, 3]).write(to: file)
+    #expect(throws: SafetensorsError.tooShort(file: file.path, bytes: 3)) { try inverse(scratch.url, corrected: true) }
   }
 
   @Test func shardsOfSeveralRanksAreReadAsOne() throws {
