@@ -118,10 +118,7 @@ extension RunStep {
   }
 
   private func validateHessian() throws {
-    if command == .hessian, hessian.method == .autocorrelation, hessian.eigenvalueCorrection {
-      throw ConfigurationError.conflict(
-        "--method autocorrelation", "--ev_correction", reason: "only Kronecker factors have eigenvalues to correct")
-    }
+    try validateCurvature()
     if preprocess.eigenvalueCorrection, preprocess.preconditionerPath == nil {
       throw ConfigurationError.missing(
         name: "--preconditioner_path", meaning: "the Hessian whose corrected eigenvalues --ev_correction takes")
@@ -130,6 +127,30 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--ev_correction", "--inversion factored_tikhonov",
         reason: "corrected eigenvalues are no products of the factors'")
+    }
+  }
+
+  /// What means nothing to a method is refused rather than passed over.
+  private func validateCurvature() throws {
+    guard command == .hessian else { return }
+    let plain = HessianConfig()
+    if hessian.method == .autocorrelation {
+      let kronecker: [(flag: String, isGiven: Bool, reason: String)] = [
+        ("--ev_correction", hessian.eigenvalueCorrection, "only Kronecker factors have eigenvalues to correct"),
+        ("--hessian_dtype", hessian.precision != plain.precision, "the autocorrelation is stored in float64"),
+        ("--label_seed", hessian.labelSeed != plain.labelSeed, "its gradients are of the data's labels"),
+        (
+          "--module_partitions", hessian.modulePartitions != plain.modulePartitions,
+          "its modules are fitted in one pass"
+        ),
+      ]
+      for (flag, isGiven, reason) in kronecker where isGiven {
+        throw ConfigurationError.conflict("--method autocorrelation", flag, reason: reason)
+      }
+    }
+    if hessian.useDatasetLabels, hessian.labelSeed != plain.labelSeed {
+      throw ConfigurationError.conflict(
+        "--use_dataset_labels", "--label_seed", reason: "labels of the data are not drawn")
     }
   }
 

@@ -82,6 +82,10 @@ import Testing
 
   @Test(arguments: [
     (["--method", "autocorrelation", "--ev_correction"], "only Kronecker factors"),
+    (["--method", "autocorrelation", "--hessian_dtype", "bf16"], "stored in float64"),
+    (["--method", "autocorrelation", "--label_seed", "1"], "the data's labels"),
+    (["--method", "autocorrelation", "--module_partitions", "2"], "in one pass"),
+    (["--use_dataset_labels", "--label_seed", "1"], "not drawn"),
     (["--module_partitions", "0"], "at least 1"),
   ])
   func settingsWithoutAMeaningAreRefused(flags: [String], words: String) throws {
