@@ -17,3 +17,12 @@ extension RunDirectory {
     }
   }
 }
+
+extension RunDirectory {
+  /// Writes texts by the names of their files.
+  func write(_ files: [String: String]) throws {
+    for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+      try FileWriter.write(text, to: url.appendingPathComponent(name))
+    }
+  }
+}

@@ -84,9 +84,7 @@ package struct BuildPipeline: Sendable {
       outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
-      try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
-    }
+    try directory.write(companions(inputs.commits))
     try outcome.add(summary, inputs: inputs, passTime: passTime)
     return outcome
   }

@@ -40,9 +40,7 @@ package struct HessianPipeline: Sendable {
       for place in [directory.url, folder] {
         try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
       }
-      for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
-        try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
-      }
+      try directory.write(companions(inputs.commits))
       return outcome
     }
   }

@@ -89,9 +89,7 @@ package struct ScorePipeline: Sendable {
         .write(to: directory.url.appendingPathComponent("candidates.npy"))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    for (name, text) in try companions(inputs.commits).sorted(by: { $0.key < $1.key }) {
-      try FileWriter.write(text, to: directory.url.appendingPathComponent(name))
-    }
+    try directory.write(companions(inputs.commits))
 
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
