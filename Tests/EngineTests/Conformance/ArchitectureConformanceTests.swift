@@ -13,10 +13,7 @@ import Testing
     configuration.data.dataset = set.path("data.jsonl")
     let inputs = try CollectionInputs(configuration, RunContext())
     let model = inputs.model.model
-    let arena = Arena()
-    let hidden = model.hiddenStates(try inputs.tokens.batch([document]), arena: arena)
-    let logits = arena.matrix(hidden.rows, model.vocabularySize)
-    model.head.forward(hidden, into: logits)
+    let logits = model.logits(try inputs.tokens.batch([document]), arena: Arena())
     let distance = try Distance(
       logits.toArray(), fixture.array("logits_doc\(document).npy").values, columns: model.vocabularySize)
     let tolerance = try #require(try fixture.tolerance("logits"))

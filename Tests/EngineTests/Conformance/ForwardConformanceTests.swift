@@ -64,10 +64,7 @@ import Testing
   @Test(arguments: [0, 1, 5]) func logitsEqualTheReference(document: Int) throws {
     let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
     let model = try model().model
-    let arena = Arena()
-    let hidden = model.hiddenStates(try tokens("data.jsonl").batch([document]), arena: arena)
-    let logits = arena.matrix(hidden.rows, model.vocabularySize)
-    model.head.forward(hidden, into: logits)
+    let logits = model.logits(try tokens("data.jsonl").batch([document]), arena: Arena())
     let distance = try Distance(
       logits.toArray(), fixture.array("logits_doc\(document).npy").values, columns: model.vocabularySize)
     let tolerance = try #require(try fixture.tolerance("logits"))

@@ -15,11 +15,8 @@ struct GGUFModelTests {
 
   private func logits(_ path: URL, _ ids: [Int32], precision: Precision = .fp32) throws -> [Float] {
     let model = try LoadedModel(path: path.path, precision: precision).model
-    let arena = Arena(chunkFloats: 1 << 14)
-    let hidden = model.hiddenStates(RaggedBatch([(document: 0, ids: ids, labels: ids)]), arena: arena)
-    let logits = arena.matrix(ids.count, model.vocabularySize)
-    model.head.forward(hidden, into: logits)
-    return logits.toArray()
+    return model.logits(RaggedBatch([(document: 0, ids: ids, labels: ids)]), arena: Arena(chunkFloats: 1 << 14))
+      .toArray()
   }
 
   /// Files of the Python package gguf, numbers of torch in float64: `Tests/Fixtures/gguf/make.py`.

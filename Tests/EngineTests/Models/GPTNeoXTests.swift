@@ -34,9 +34,7 @@ struct GPTNeoXTests {
     let batch = TinyGPTNeoX.batch(lengths: [7, 1, 16, 2, 3])
     let arena = Arena(chunkFloats: 1 << 14)
     let losses = model.forwardBackward(batch, loss: LossSettings(), collector: NoCollector(), arena: arena)
-    let hidden = model.hiddenStates(batch, arena: arena)
-    let logits = arena.matrix(batch.tokenCount, model.vocabularySize)
-    model.head.forward(hidden, into: logits)
+    let logits = model.logits(batch, arena: arena)
     for document in 0..<batch.count {
       let positions = batch.positions(document)
       let tokens = Array(batch.tokens[positions])

@@ -18,10 +18,7 @@ import Testing
     #expect(made.count == 6)
     // Teacher forcing over the whole text at once must choose the same tokens.
     let text = prefix + made
-    let arena = Arena()
-    let hidden = model.hiddenStates(RaggedBatch([(document: 0, ids: text, labels: text)]), arena: arena)
-    let logits = arena.matrix(hidden.rows, model.vocabularySize)
-    model.head.forward(hidden, into: logits)
+    let logits = model.logits(RaggedBatch([(document: 0, ids: text, labels: text)]), arena: Arena())
     for (index, token) in made.enumerated() {
       let row = UnsafeBufferPointer(start: logits.row(prefix.count - 1 + index), count: logits.columns)
       #expect(row.max() == row[Int(token)])
