@@ -34,6 +34,7 @@ package final class HTTPServer: Sendable {
   private let listener: Int32
   private let answer: @Sendable (HTTPRequest) -> HTTPReply
   private let log = Mutex<[HTTPRequest]>([])
+  private let isListening = Mutex(true)
 
   /// Listens on a free port until `stop`.
   package init(_ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply) throws {
@@ -57,8 +58,13 @@ package final class HTTPServer: Sendable {
   /// Every request so far.
   package var requests: [HTTPRequest] { log.withLock { $0 } }
 
+  /// Ends the listening; once is enough, and again is harmless.
   package func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
+    isListening.withLock { isListening in
+      // After the first time the listener's number may be that of another file or connection.
+      if isListening { shutdown(listener, Int32(SHUT_RDWR)) }
+      isListening = false
+    }
   }
 
   private func accept() {
