@@ -8,9 +8,9 @@ package struct GradientBlock: Sendable, Hashable {
   package var size: Int { columns.count }
 }
 
-/// How a document's gradient becomes a row: which modules, with which sketch, where in the row.
+/// How a document's gradient becomes a row: which modules, normalised how, with which sketch, where in the row.
 ///
-/// A recipe is made once per run and shared by all workers; the projection matrices that it holds are read only.
+/// A recipe is made once per run and shared by all workers; the matrices that it holds are read only.
 package struct GradientRecipe: Sendable {
   /// The stretches of a row in order: one per module, or a single one for the global target.
   package let blocks: [GradientBlock]
@@ -19,21 +19,8 @@ package struct GradientRecipe: Sendable {
   package let target: ProjectionTarget
   /// The modules that take part, as indices into `CausalLM.modules`, ascending.
   package let modules: [Int]
-  let entries: [Int: Entry]
+  let entries: [Int: ModuleRecipe]
   let projection: RandomProjection?
-
-  /// A module's place in the row and, if it is projected on its own, its two matrices.
-  struct Entry: Sendable {
-    let description: ModuleDescription
-    /// Columns of the gradient matrix: inputs, and one for the bias.
-    let columns: Int
-    let offset: Int
-    let left: FloatStorage?  // [p, O]
-    let right: FloatStorage?  // [p, columns]
-
-    var size: Int { description.outputs * columns }
-    var hasBiasColumn: Bool { columns > description.inputs }
-  }
 
   /// Width of a row in floats.
   package var rowWidth: Int { blocks.last?.columns.upperBound ?? 0 }
@@ -44,9 +31,11 @@ package struct GradientRecipe: Sendable {
   /// - Parameters:
   ///   - modules: indices of the modules to attribute, ascending.
   ///   - projection: nil keeps gradients whole, [O, I] row-major with the bias as a last column.
+  ///   - normalizers: by module name; modules without one are not normalised.
+  /// - Precondition: normalizers have the sizes of their modules and, where biases are attributed, factors for them.
   package init(
     descriptions: [ModuleDescription], modules: [Int], projection: RandomProjection?, target: ProjectionTarget,
-    includeBias: Bool
+    includeBias: Bool, normalizers: [String: Normalizer] = [:]
   ) {
     self.modules = modules
     self.projection = projection
@@ -54,27 +43,50 @@ package struct GradientRecipe: Sendable {
     self.includeBias = includeBias
     projectionDim = projection?.dimension ?? 0
     var blocks: [GradientBlock] = []
-    var entries: [Int: Entry] = [:]
+    var entries: [Int: ModuleRecipe] = [:]
     var offset = 0
     for module in modules {
       let description = descriptions[module]
-      let columns = description.inputs + (includeBias && description.hasBias ? 1 : 0)
-      let perModule = target == .perModule ? projection : nil
-      entries[module] = Entry(
-        description: description, columns: columns, offset: offset,
-        left: perModule?.matrix(module: description.name, side: .left, columns: description.outputs),
-        right: perModule?.matrix(module: description.name, side: .right, columns: columns))
-      if target == .perModule || projection == nil {
-        let size = perModule.map { $0.dimension * $0.dimension } ?? description.outputs * columns
-        blocks.append(GradientBlock(name: description.name, columns: offset..<offset + size))
-        offset += size
+      let withBias = includeBias && description.hasBias
+      let columns = description.inputs + (withBias ? 1 : 0)
+      let normalizer = normalizers[description.name]
+      precondition(normalizer?.fits(description, withBias: withBias) ?? true, "a normalizer of '\(description.name)'")
+      let form = Self.form(projection, target, normalizer)
+      let left: FloatStorage?
+      let right: FloatStorage?
+      let size: Int
+      switch (form, projection) {
+      case (.global, _): (left, right, size) = (nil, nil, projectionDim)
+      case (.whole, _), (_, nil): (left, right, size) = (nil, nil, description.outputs * columns)
+      case (.sketch, let projection?), (.formedSketch, let projection?):
+        left = projection.matrix(module: description.name, side: .left, columns: description.outputs)
+        right = projection.matrix(module: description.name, side: .right, columns: columns)
+        size = projectionDim * projectionDim
       }
+      let place = form == .global ? 0..<size : offset..<offset + size
+      entries[module] = ModuleRecipe(
+        description: description, columns: columns, normalizer: normalizer, form: form,
+        parts: [
+          ModuleRecipe.Part(
+            name: description.name, outputs: 0..<description.outputs, place: place, left: left, right: right)
+        ])
+      if form != .global { blocks.append(GradientBlock(name: description.name, columns: place)) }
+      offset = place.upperBound
     }
     if target == .global, let projection {
       blocks = [GradientBlock(name: Self.globalBlockName, columns: 0..<projection.dimension)]
     }
     self.blocks = blocks
     self.entries = entries
+  }
+
+  private static func form(
+    _ projection: RandomProjection?, _ target: ProjectionTarget, _ normalizer: Normalizer?
+  ) -> ModuleRecipe.Form {
+    guard projection != nil else { return .whole }
+    if target == .global { return .global }
+    if case .elementwise = normalizer { return .formedSketch }
+    return .sketch
   }
 
   /// Names of the modules that take part, in module order.

@@ -63,10 +63,41 @@ struct GradientCollectorTests {
   }
 
   private func recipe(
-    _ projection: RandomProjection?, _ target: ProjectionTarget = .perModule, bias: Bool, modules: [Int] = [0, 1, 2]
+    _ projection: RandomProjection?, _ target: ProjectionTarget = .perModule, bias: Bool, modules: [Int] = [0, 1, 2],
+    normalizers: [String: Normalizer] = [:]
   ) -> GradientRecipe {
     GradientRecipe(
-      descriptions: Self.descriptions, modules: modules, projection: projection, target: target, includeBias: bias)
+      descriptions: Self.descriptions, modules: modules, projection: projection, target: target, includeBias: bias,
+      normalizers: normalizers)
+  }
+
+  /// L P Rᵀ of each module, one after the other; P itself without a projection.
+  private func expectedRow(_ wholes: [DoubleMatrix], _ projection: RandomProjection?) -> [Double] {
+    wholes.enumerated().flatMap { module, whole -> [Double] in
+      guard let projection else { return whole.values }
+      let name = Self.descriptions[module].name
+      let left = projection.matrix(module: name, side: .left, columns: whole.rows)
+      let right = projection.matrix(module: name, side: .right, columns: whole.columns)
+      let l = DoubleMatrix(left.matrix(projection.dimension, whole.rows))
+      let r = DoubleMatrix(right.matrix(projection.dimension, whole.columns))
+      return (l * whole * r.transposed).values
+    }
+  }
+
+  /// Σ B flat(P) over modules, B drawn in blocks of columns.
+  private func expectedGlobalRow(_ wholes: [DoubleMatrix], _ projection: RandomProjection) -> [Double] {
+    var expected = [Double](repeating: 0, count: projection.dimension)
+    for (module, flat) in wholes.map(\.values).enumerated() {
+      for start in stride(from: 0, to: flat.count, by: projection.globalBlock) {
+        let columns = min(projection.globalBlock, flat.count - start)
+        let name = Self.descriptions[module].name
+        let block = projection.globalMatrix(module: name, start: start, columns: columns)
+        for i in 0..<projection.dimension {
+          for c in 0..<columns { expected[i] += Double(block.base[i * columns + c]) * flat[start + c] }
+        }
+      }
+    }
+    return expected
   }
 
   private func projection(_ dimension: Int, _ type: ProjectionType = .rademacher, globalBlock: Int? = nil)
@@ -93,16 +124,8 @@ struct GradientCollectorTests {
     for type in ProjectionType.allCases {
       let projection = projection(dimension, type)
       for (document, row) in rows(passed, recipe(projection, bias: bias)).enumerated() {
-        // L P Rᵀ
-        let expected = (0..<3).flatMap { module -> [Double] in
-          let whole = passed.whole(module, document, bias: hasBiasColumn(module, bias))
-          let name = Self.descriptions[module].name
-          let left = projection.matrix(module: name, side: .left, columns: whole.rows)
-          let right = projection.matrix(module: name, side: .right, columns: whole.columns)
-          let l = DoubleMatrix(left.matrix(dimension, whole.rows))
-          let r = DoubleMatrix(right.matrix(dimension, whole.columns))
-          return (l * whole * r.transposed).values
-        }
+        let expected = expectedRow(
+          (0..<3).map { passed.whole($0, document, bias: hasBiasColumn($0, bias)) }, projection)
         #expect(relativeDistance(row, expected) < Self.tolerance)
       }
     }
@@ -115,20 +138,72 @@ struct GradientCollectorTests {
     let recipe = recipe(projection, .global, bias: bias)
     #expect(recipe.blocks == [GradientBlock(name: "gradients", columns: 0..<9)])
     for (document, row) in rows(passed, recipe).enumerated() {
-      var expected = [Double](repeating: 0, count: 9)
-      for module in 0..<3 {
-        let flat = passed.whole(module, document, bias: hasBiasColumn(module, bias)).values
-        // row += B flat(P), B drawn in blocks of columns.
-        for start in stride(from: 0, to: flat.count, by: projection.globalBlock) {
-          let columns = min(projection.globalBlock, flat.count - start)
-          let name = Self.descriptions[module].name
-          let block = projection.globalMatrix(module: name, start: start, columns: columns)
-          for i in 0..<9 {
-            for c in 0..<columns { expected[i] += Double(block.base[i * columns + c]) * flat[start + c] }
-          }
-        }
-      }
+      let expected = expectedGlobalRow(
+        (0..<3).map { passed.whole($0, document, bias: hasBiasColumn($0, bias)) }, projection)
       #expect(relativeDistance(row, expected) < Self.tolerance)
+    }
+  }
+
+  /// Factors of both kinds and none: of 'a' outer products, of 'b' nothing, of 'c' one by one.
+  private struct Factors {
+    let outer: (outputs: [Float], inputs: [Float], bias: [Float])
+    let single: (factors: FloatStorage, bias: [Float])
+
+    init(seed: UInt64, bias: Bool) {
+      var random = RandomValues(seed: seed)
+      let (a, c) = (descriptions[0], descriptions[2])
+      outer = (random.floats(a.outputs), random.floats(a.inputs), random.floats(a.outputs))
+      single = (random.storage(c.outputs * c.inputs), random.floats(c.outputs))
+      normalizers = [
+        "a": .rankOne(outputs: outer.outputs, inputs: outer.inputs, bias: bias ? outer.bias : nil),
+        "c": .elementwise(factors: single.factors, bias: bias ? single.bias : nil),
+      ]
+    }
+
+    let normalizers: [String: Normalizer]
+
+    func applied(to whole: DoubleMatrix, module: Int) -> DoubleMatrix {
+      let inputs = descriptions[module].inputs
+      return DoubleMatrix(whole.rows, whole.columns) { o, i in
+        let factor: Float =
+          switch module {
+          case 0: i == inputs ? outer.bias[o] : outer.outputs[o] * outer.inputs[i]
+          case 2: i == inputs ? single.bias[o] : single.factors.base[o * inputs + i]
+          default: 1
+          }
+        return whole[o, i] * Double(factor)
+      }
+    }
+  }
+
+  @Test(arguments: [true, false]) func normalizersMultiplyTheGradientBeforeItIsProjected(bias: Bool) {
+    let passed = Passed(seed: 7)
+    let factors = Factors(seed: 8, bias: bias)
+    func wholes(_ document: Int) -> [DoubleMatrix] {
+      (0..<3).map { factors.applied(to: passed.whole($0, document, bias: hasBiasColumn($0, bias)), module: $0) }
+    }
+    for projection in [nil, projection(3), projection(16, .normal)] {
+      let recipe = recipe(projection, bias: bias, normalizers: factors.normalizers)
+      for (document, row) in rows(passed, recipe).enumerated() {
+        #expect(relativeDistance(row, expectedRow(wholes(document), projection)) < Self.tolerance)
+      }
+    }
+    for block in [nil, 10] {
+      let projection = projection(9, globalBlock: block)
+      let recipe = recipe(projection, .global, bias: bias, normalizers: factors.normalizers)
+      for (document, row) in rows(passed, recipe).enumerated() {
+        #expect(relativeDistance(row, expectedGlobalRow(wholes(document), projection)) < Self.tolerance)
+      }
+    }
+  }
+
+  @Test func aNormalizerOfAnotherShapeIsAMistakeOfTheProgram() async {
+    await #expect(processExitsWith: .failure) {
+      let module = ModuleDescription(name: "a", outputs: 2, inputs: 3, hasBias: true)
+      // The bias takes part and has no factors.
+      _ = GradientRecipe(
+        descriptions: [module], modules: [0], projection: nil, target: .perModule, includeBias: true,
+        normalizers: ["a": .rankOne(outputs: [1, 1], inputs: [1, 1, 1], bias: nil)])
     }
   }
 
