@@ -102,8 +102,9 @@ extension GradientRecipe {
 
   /// The recipe that a configuration asks for of a model.
   ///
-  /// - Throws: `ModuleSelectionError`; `RecipeError` for a projection larger than any memory.
-  package init(configuration: IndexConfig, model: any CausalLM) throws {
+  /// - Throws: `ModuleSelectionError`; `RecipeError` for a projection larger than any memory; `NormalizerError` for
+  ///   normalizers that do not fit the model.
+  package init(configuration: IndexConfig, model: any CausalLM, normalizers: NormalizerSet? = nil) throws {
     let modules = try ModuleSelection(configuration).indices(in: model.modules)
     let p = Double(configuration.projectionDim)
     let width = configuration.projectionTarget == .global ? p : p * p * Double(modules.count)
@@ -117,9 +118,11 @@ extension GradientRecipe {
         dimension: configuration.projectionDim, type: configuration.projectionType,
         scale: configuration.projectionScale, seed: configuration.projectionSeed,
         version: configuration.projectionVersion)
-    self.init(
+    try self.init(
       descriptions: model.modules, modules: modules, projection: projection, target: configuration.projectionTarget,
-      includeBias: configuration.includeBias)
+      includeBias: configuration.includeBias,
+      normalizers: normalizers?.normalizers(
+        for: modules.map { model.modules[$0] }, includeBias: configuration.includeBias) ?? [:])
   }
 }
 

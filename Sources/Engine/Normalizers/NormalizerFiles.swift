@@ -9,24 +9,21 @@ package enum NormalizerFiles {
   static let torchFileName = "normalizers.pth"
   private static let format = "bergson-normalizers-1"
 
-  /// - Parameter notes: what else a reader of the file should know, such as the seed of a sample.
-  package static func write(
-    _ set: NormalizerSet, modules: [ModuleDescription], notes: [String: String], to directory: URL
-  ) throws {
-    let metadata = ["format": format, "origin": set.origin, "digest": set.digest.hex]
-    var writer = SafetensorsWriter(metadata: metadata.merging(notes) { first, _ in first })
-    for module in modules {
-      guard let moments = set.moments[module.name] else { continue }
+  package static func write(_ set: NormalizerSet, to directory: URL) throws {
+    var writer = SafetensorsWriter(metadata: ["format": format, "origin": set.origin, "digest": set.digest.hex])
+    for (module, moments) in set.moments {
       switch moments.weight {
       case .full(let values):
-        writer.add("\(module.name)/weight_avg_sq", .f32, shape: [module.outputs, module.inputs]) { sink in
-          try sink(UnsafeRawBufferPointer(start: values.base, count: values.count * MemoryLayout<Float>.stride))
+        writer.add("\(module)/weight_avg_sq", .f32, shape: [values.rows, values.columns]) { sink in
+          try sink(
+            UnsafeRawBufferPointer(
+              start: values.base, count: values.rows * values.columns * MemoryLayout<Float>.stride))
         }
       case .factored(let row, let column):
-        writer.add("\(module.name)/row", shape: [row.count], row)
-        writer.add("\(module.name)/col", shape: [column.count], column)
+        writer.add("\(module)/row", shape: [row.count], row)
+        writer.add("\(module)/col", shape: [column.count], column)
       }
-      if let bias = moments.bias { writer.add("\(module.name)/bias_avg_sq", shape: [bias.count], bias) }
+      if let bias = moments.bias { writer.add("\(module)/bias_avg_sq", shape: [bias.count], bias) }
     }
     try writer.write(to: directory.appendingPathComponent(fileName))
   }
@@ -43,12 +40,16 @@ package enum NormalizerFiles {
   /// - Throws: `NormalizerError`, and the errors of the files' formats.
   package static func read(from directory: URL) throws -> NormalizerSet? {
     guard let file = file(in: directory) else { return nil }
-    let moments = file.lastPathComponent == fileName ? try safetensors(file) : try torch(file)
-    return moments.isEmpty ? nil : try NormalizerSet(moments, origin: "of '\(file.path)'")
+    if file.lastPathComponent == torchFileName {
+      let moments = try torch(file)
+      return moments.isEmpty ? nil : try NormalizerSet(moments, origin: "of '\(file.path)'")
+    }
+    let tensors = try SafetensorsFile(file)
+    return try NormalizerSet(safetensors(tensors), origin: tensors.metadata["origin"] ?? "of '\(file.path)'")
   }
 
-  private static func safetensors(_ url: URL) throws -> [String: SecondMoments] {
-    let file = try SafetensorsFile(url)
+  private static func safetensors(_ file: SafetensorsFile) throws -> [String: SecondMoments] {
+    let url = file.url
     if let found = file.metadata["format"], found != format {
       throw NormalizerError.malformed(
         file: url.path, module: "", reason: "has format '\(found)', expected '\(format)'; a newer release wrote it")
@@ -103,18 +104,19 @@ private struct NormalizerFields {
   func moments() throws -> SecondMoments {
     let bias = try values("bias_avg_sq", rank: 1)
     if let weight = try values("weight_avg_sq", rank: 2) {
-      return SecondMoments(weight: .full(FloatStorage(weight)), bias: bias)
+      let matrix = FloatStorage(weight.floats).matrix(weight.shape[0], weight.shape[1])
+      return SecondMoments(weight: .full(matrix), bias: bias?.floats)
     }
     if let row = try values("row", rank: 1), let column = try values("col", rank: 1) {
-      return SecondMoments(weight: .factored(row: row, column: column), bias: bias)
+      return SecondMoments(weight: .factored(row: row.floats, column: column.floats), bias: bias?.floats)
     }
     throw malformed("has neither weight_avg_sq nor row and col")
   }
 
-  private func values(_ name: String, rank: Int) throws -> [Float]? {
+  private func values(_ name: String, rank: Int) throws -> (shape: [Int], floats: [Float])? {
     guard let field = fields[name] else { return nil }
     guard field.shape.count == rank else { throw malformed("has \(name) of shape \(field.shape)") }
-    return try field.floats()
+    return (field.shape, try field.floats())
   }
 
   private func malformed(_ reason: String) -> NormalizerError { .malformed(file: file, module: module, reason: reason) }

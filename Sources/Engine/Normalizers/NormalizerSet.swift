@@ -25,17 +25,13 @@ package struct NormalizerSet: Sendable {
 
   /// The factors of some of a model's modules, by name; modules without moments have none.
   ///
-  /// - Throws: `NormalizerError` where no module has any, and what `SecondMoments.normalizer` throws.
+  /// - Throws: what `SecondMoments.normalizer` throws.
   package func normalizers(for modules: [ModuleDescription], includeBias: Bool) throws -> [String: Normalizer] {
     var normalizers: [String: Normalizer] = [:]
     for module in modules {
       guard let moments = moments[module.name] else { continue }
       normalizers[module.name] = try moments.normalizer(
         for: module, includesBias: includeBias && module.hasBias, origin: origin)
-    }
-    guard !normalizers.isEmpty else {
-      throw NormalizerError.matchesNoModule(
-        origin: origin, found: moments.keys.sorted(), modules: modules.map(\.name))
     }
     return normalizers
   }

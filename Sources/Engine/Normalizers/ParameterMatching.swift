@@ -114,11 +114,13 @@ extension OptimizerState.Moments {
         : .factored(row: try row.floats(), column: try column.floats())
     case .full(let values):
       let stored = try values.floats()
-      guard isTransposed else { return .full(FloatStorage(stored)) }
+      guard isTransposed else {
+        return .full(FloatStorage(stored).matrix(parameter.shape[0], parameter.shape[1]))
+      }
       let (inputs, outputs) = (parameter.shape[0], parameter.shape[1])
-      let weight = FloatStorage(count: stored.count)
+      let weight = FloatStorage(count: stored.count).matrix(outputs, inputs)
       for i in 0..<inputs {
-        for o in 0..<outputs { weight.base[o * inputs + i] = stored[i * outputs + o] }
+        for o in 0..<outputs { weight[o, i] = stored[i * outputs + o] }
       }
       return .full(weight)
     }

@@ -65,7 +65,8 @@ package final class SecondMomentSums: Sendable {
       return SecondMoments(
         weight: .factored(row: means(sums.weight).map(Float.init), column: means(column).map(Float.init)), bias: bias)
     }
-    return SecondMoments(weight: .full(FloatStorage(means(sums.weight))), bias: bias)
+    return SecondMoments(
+      weight: .full(FloatStorage(means(sums.weight)).matrix(module.outputs, module.inputs)), bias: bias)
   }
 }
 

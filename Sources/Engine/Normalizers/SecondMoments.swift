@@ -5,8 +5,8 @@
 /// of each column and takes v = r cᵀ / mean r.
 package struct SecondMoments: Sendable {
   package enum Weight: Sendable {
-    /// [O, I], row-major.
-    case full(FloatStorage)
+    /// [O, I]; rows lie side by side.
+    case full(Matrix)
     /// [O] and [I].
     case factored(row: [Float], column: [Float])
   }
@@ -23,7 +23,7 @@ package struct SecondMoments: Sendable {
   /// How the shape of a module with these moments reads, for errors.
   private var shape: String {
     switch weight {
-    case .full(let values): "\(values.count) second moments"
+    case .full(let values): "\(values.rows) rows and \(values.columns) columns"
     case .factored(let row, let column): "\(row.count) rows and \(column.count) columns"
     }
   }
@@ -31,7 +31,7 @@ package struct SecondMoments: Sendable {
   private func fits(_ module: ModuleDescription) -> Bool {
     let weightFits =
       switch weight {
-      case .full(let values): values.count == module.outputs * module.inputs
+      case .full(let values): values.rows == module.outputs && values.columns == module.inputs
       case .factored(let row, let column): row.count == module.outputs && column.count == module.inputs
       }
     return weightFits && bias.map { $0.count == module.outputs } ?? true
@@ -53,8 +53,8 @@ package struct SecondMoments: Sendable {
     guard !includesBias || bias != nil else { throw NormalizerError.noBias(origin: origin, module: module.name) }
     switch weight {
     case .full(let values):
-      let factors = FloatStorage(count: values.count)
-      for i in 0..<values.count { factors.base[i] = Self.adamFactor(values.base[i]) }
+      let factors = FloatStorage(count: values.rows * values.columns)
+      for i in 0..<factors.count { factors.base[i] = Self.adamFactor(values.base[i]) }
       return .elementwise(factors: factors, bias: includesBias ? bias?.map(Self.adamFactor) : nil)
     case .factored(let row, let column):
       let (row, column) = (row.map { $0 + 1e-30 }, column.map { $0 + 1e-30 })
@@ -73,27 +73,30 @@ package struct SecondMoments: Sendable {
 extension SecondMoments {
   /// The kind and all values, in a form that no other moments have.
   func update(_ hasher: inout SHA256Hasher) {
-    func add(_ name: String, _ values: UnsafeBufferPointer<Float>) {
-      hasher.update("\(name) \(values.count)\n")
-      hasher.update(UnsafeRawBufferPointer(values))
+    for (name, values) in parts {
+      hasher.update("\(name) \(values.rows) \(values.columns)\n")
+      hasher.update(
+        UnsafeRawBufferPointer(start: values.base, count: values.rows * values.columns * MemoryLayout<Float>.stride))
     }
-    switch weight {
-    case .full(let values): add("full", UnsafeBufferPointer(start: values.base, count: values.count))
-    case .factored(let row, let column):
-      row.withUnsafeBufferPointer { add("row", $0) }
-      column.withUnsafeBufferPointer { add("column", $0) }
-    }
-    bias?.withUnsafeBufferPointer { add("bias", $0) }
+  }
+
+  /// All values under the name of what they are.
+  private var parts: [(name: String, values: Matrix)] {
+    func row(_ values: [Float]) -> Matrix { FloatStorage(values).matrix(1, values.count) }
+    let ofWeight: [(String, Matrix)] =
+      switch weight {
+      case .full(let values): [("full", values)]
+      case .factored(let r, let c): [("row", row(r)), ("column", row(c))]
+      }
+    return ofWeight + (bias.map { [("bias", row($0))] } ?? [])
   }
 
   /// The first value that no mean of squares can be.
   var impossibleValue: Float? {
-    func first(in values: some Sequence<Float>) -> Float? { values.first { !($0 >= 0 && $0 < .infinity) } }
-    let ofWeight =
-      switch weight {
-      case .full(let values): first(in: UnsafeBufferPointer(start: values.base, count: values.count))
-      case .factored(let row, let column): first(in: row) ?? first(in: column)
+    parts.lazy.compactMap { _, values in
+      UnsafeBufferPointer(start: values.base, count: values.rows * values.columns).first {
+        !($0 >= 0 && $0 < .infinity)
       }
-    return ofWeight ?? bias.flatMap { first(in: $0) }
+    }.first
   }
 }

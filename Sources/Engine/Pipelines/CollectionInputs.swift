@@ -1,5 +1,28 @@
 import Foundation
 
+extension IndexConfig {
+  /// The settings that a processor takes along; which normalizers there are is known when they are.
+  package var processor: ProcessorConfig {
+    ProcessorConfig(
+      projectionDim: projectionDim, projectionType: projectionType, projectionTarget: projectionTarget,
+      projectionScale: projectionScale, includeBias: includeBias, projectionSeed: projectionSeed,
+      projectionVersion: projectionVersion)
+  }
+
+  /// With the settings of a processor that an earlier run has left.
+  package func taking(_ processor: ProcessorConfig) -> IndexConfig {
+    var configuration = self
+    configuration.projectionDim = processor.projectionDim
+    configuration.projectionType = processor.projectionType
+    configuration.projectionTarget = processor.projectionTarget
+    configuration.projectionScale = processor.projectionScale
+    configuration.includeBias = processor.includeBias
+    configuration.projectionSeed = processor.projectionSeed
+    configuration.projectionVersion = processor.projectionVersion
+    return configuration
+  }
+}
+
 /// What every collecting command starts from: a model, its tokenizer, documents as token rows, and the recipe of their
 /// gradients.
 package struct CollectionInputs: Sendable {
@@ -10,12 +33,17 @@ package struct CollectionInputs: Sendable {
   package private(set) var documents: Documents
   private let documentText: DocumentText
   package private(set) var recipe: GradientRecipe
+  /// What the recipe's normalizers are made of.
+  package private(set) var normalizers: NormalizerSet?
 
   /// - Parameters:
   ///   - limit: only so many documents of the split, from its start; none for all.
   ///   - keepsColumns: whether `records` have columns that token rows are not made of.
+  ///   - normalizers: those of another part of the same run; nil for what the configuration says, which may be to fit them
+  ///     by a pass over the data now.
   package init(
-    _ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil, keepsColumns: Bool = false
+    _ configuration: IndexConfig, _ context: RunContext, limit: Int? = nil, keepsColumns: Bool = false,
+    normalizers: NormalizerSet? = nil
   ) throws {
     self.configuration = configuration
     model = try LoadedModel(
@@ -39,19 +67,30 @@ package struct CollectionInputs: Sendable {
       DocumentTokenizer(
         tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
         tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize),
-      limit: limit, maxTokens: configuration.maxTokens, workers: Self.workers(configuration),
+      // A sample for normalizers is one of all documents.
+      limit: configuration.normalizer == .none ? limit : nil, maxTokens: configuration.maxTokens,
+      workers: Self.workers(configuration),
       isCancelled: context.isCancelled)
     if documents.tokens.count != dataset.count {
       context.tell("\(documents.tokens.count) rows with \(documents.tokens.tokenCount) tokens")
     }
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
+    if !configuration.processorPath.isEmpty {
+      try RecipeMismatch.check(configuration.processor, against: configuration.processorPath, role: .processor)
+    }
+    if let normalizers = try normalizers ?? makeNormalizers(context) {
+      self.normalizers = normalizers
+      recipe = try GradientRecipe(configuration: configuration, model: model.model, normalizers: normalizers)
+    }
+    if let limit, limit < documents.tokens.count { documents = try documents.selecting(Array(0..<limit)) }
   }
 
   /// The same inputs with fewer modules.
   package func restricted(to modules: [String]) throws -> CollectionInputs {
     var copy = self
     copy.configuration.modules = modules
-    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    copy.recipe = try GradientRecipe(
+      configuration: copy.configuration, model: model.model, normalizers: normalizers)
     return copy
   }
 
@@ -94,11 +133,9 @@ package struct CollectionInputs: Sendable {
 
   /// The settings that two sets of gradient rows must share to be compared.
   package var processor: ProcessorConfig {
-    ProcessorConfig(
-      projectionDim: configuration.projectionDim, projectionType: configuration.projectionType,
-      projectionTarget: configuration.projectionTarget, projectionScale: configuration.projectionScale,
-      includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
-      projectionVersion: configuration.projectionVersion)
+    var processor = configuration.processor
+    processor.normalizers = normalizers?.digest.hex
+    return processor
   }
 
   /// Rows are stored in the width of the model, as the Python tool does; of a quantised one in float32, in which its
@@ -135,6 +172,7 @@ package struct CollectionInputs: Sendable {
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
+    if let normalizers { ingredients["normalizers"] = normalizers.digest.hex }
     if configuration.projectionDim > 0 {
       ingredients["projection_type"] = configuration.projectionType.rawValue
       ingredients["projection_scale"] = configuration.projectionScale.rawValue

@@ -1,0 +1,80 @@
+package import Foundation
+
+extension CollectionInputs {
+  /// The normalizers that the settings ask for: those of an earlier run, of an optimizer, or of this data, fitted now.
+  ///
+  /// - Throws: `NormalizerError` where they have nothing to do with this run's modules, and what reading and fitting throw.
+  func makeNormalizers(_ context: RunContext) throws -> NormalizerSet? {
+    guard let set = try findNormalizers(context) else { return nil }
+    let names = recipe.moduleNames
+    let count = names.count { set.moments[$0] != nil }
+    guard count > 0 else {
+      throw NormalizerError.matchesNoModule(origin: set.origin, found: set.moments.keys.sorted(), modules: names)
+    }
+    context.tell("normalizers for \(count) of \(names.count) modules (\(set.origin))")
+    return set
+  }
+
+  private func findNormalizers(_ context: RunContext) throws -> NormalizerSet? {
+    if !configuration.processorPath.isEmpty {
+      return try NormalizerFiles.read(from: URL(fileURLWithPath: configuration.processorPath))
+    }
+    if !configuration.optimizerState.isEmpty {
+      return try OptimizerState(URL(fileURLWithPath: configuration.optimizerState)).normalizers(of: model.model)
+    }
+    return configuration.normalizer == .none ? nil : try NormalizerFit(inputs: self).run(context)
+  }
+
+  /// The modules of the recipe that have no normalizer, though others have.
+  var modulesWithoutNormalizer: [String] {
+    guard let normalizers else { return [] }
+    return recipe.moduleNames.filter { normalizers.moments[$0] == nil }
+  }
+
+  /// Writes `normalizers.safetensors` into a run directory, if there are any: whoever reads rows made with them, or makes
+  /// others to compare, needs the same.
+  func writeNormalizers(to directory: URL) throws -> [RunOutcome.Artifact] {
+    guard let normalizers else { return [] }
+    try NormalizerFiles.write(normalizers, to: directory)
+    return [
+      RunOutcome.Artifact(
+        kind: "normalizers", path: NormalizerFiles.fileName,
+        key: ArtifactKey(kind: "normalizers", ["normalizers": normalizers.digest.hex]))
+    ]
+  }
+
+  /// The autocorrelation of the run at `--processor_path`, which is taken instead of a new one; nil where there is none.
+  ///
+  /// - Throws: `PreconditionerError` where it is of other modules.
+  func processorHessian() throws -> AutocorrelationHessian? {
+    guard let file = processorHessianFile else { return nil }
+    let directory = file.deletingLastPathComponent()
+    let hessian = try AutocorrelationHessian(directory: directory)
+    let blocks = try recipe.blocks.map { block in
+      let name = AutocorrelationHessian.name(ofBlock: block.name)
+      guard let found = hessian.blocks.first(where: { $0.name == name }) else {
+        throw PreconditionerError.blockMissing(directory: directory.path, block: name)
+      }
+      guard found.matrix.order == block.size else {
+        throw PreconditionerError.orderMismatch(
+          directory: directory.path, block: name, order: found.matrix.order, expected: block.size)
+      }
+      return found
+    }
+    return AutocorrelationHessian(blocks: blocks, documentCount: hessian.documentCount)
+  }
+
+  private var processorHessianFile: URL? {
+    guard !configuration.processorPath.isEmpty else { return nil }
+    let file = URL(fileURLWithPath: configuration.processorPath)
+      .appendingPathComponent(AutocorrelationHessian.matrixFile)
+    return FileManager.default.fileExists(atPath: file.path) ? file : nil
+  }
+
+  /// Files of another run that this run's rows are made with, or its preconditioner is.
+  var processorFiles: [URL] {
+    let processor = URL(fileURLWithPath: configuration.processorPath)
+    return (configuration.processorPath.isEmpty ? [] : [NormalizerFiles.file(in: processor), processorHessianFile])
+      .compactMap(\.self)
+  }
+}
