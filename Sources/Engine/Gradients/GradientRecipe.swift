@@ -25,6 +25,12 @@ package struct GradientRecipe: Sendable {
   /// Width of a row in floats.
   package var rowWidth: Int { blocks.last?.columns.upperBound ?? 0 }
 
+  /// Whether rows are sums over modules.
+  var isGlobal: Bool { target == .global && projection != nil }
+
+  /// Rows that are held in memory at once: at most 40 MiB of them, and one in any case.
+  var rowsThatFit: Int { max(1, (40 << 20) / max(rowWidth * MemoryLayout<Float>.stride, 1)) }
+
   /// The name that the Python tool gives to the only block of the global target.
   package static let globalBlockName = "gradients"
 

@@ -62,6 +62,11 @@ package struct CollectionInputs: Sendable {
     return copy
   }
 
+  /// Where each document's token rows begin, and the end; nil for a row per document.
+  package var tokenOffsets: [Int]? {
+    configuration.attributeTokens ? TokenOffsets.offsets(ofLengths: tokens.lengths) : nil
+  }
+
   package var records: Dataset { documents.records }
   package var tokens: TokenizedDataset { documents.tokens }
 
@@ -83,7 +88,8 @@ package struct CollectionInputs: Sendable {
     GradientPass(
       model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
       tokenBudget: configuration.tokenBatchSize,
-      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers,
+      tokenOffsets: tokenOffsets)
   }
 
   package var loss: LossSettings {
@@ -135,6 +141,7 @@ package struct CollectionInputs: Sendable {
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
+    if configuration.attributeTokens { ingredients["attribute_tokens"] = "true" }
     if configuration.projectionDim > 0 {
       ingredients["projection_type"] = configuration.projectionType.rawValue
       ingredients["projection_scale"] = configuration.projectionScale.rawValue

@@ -126,6 +126,8 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var filterModules: String? = nil
   /// Only these modules; empty for all.
   package var modules: [String] = []
+  /// A row for every token instead of every document.
+  package var attributeTokens = false
   /// Threads that work on batches; none for one per core. Never changes a number beyond rounding.
   package var workers: Int? = nil
 
@@ -155,7 +157,9 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case labelSmoothing = "label_smoothing"
     case logitScale = "logit_scale"
     case filterModules = "filter_modules"
-    case modules, workers
+    case modules
+    case attributeTokens = "attribute_tokens"
+    case workers
   }
 }
 

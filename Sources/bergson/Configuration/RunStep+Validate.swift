@@ -22,6 +22,7 @@ extension RunStep {
     try validateProducts()
     try validateProjection()
     try validateAggregation()
+    try validateTokens()
     try validateCandidates()
     try validateHessian()
     return self
@@ -114,6 +115,20 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--normalize_aggregated_grad", "--aggregation none",
         reason: "there would be no aggregated gradient to normalize")
+    }
+  }
+
+  private func validateTokens() throws {
+    guard index.attributeTokens else { return }
+    if command == .reduce || (command == .build && preprocess.aggregation != .none) {
+      throw ConfigurationError.conflict(
+        "--attribute_tokens", command == .reduce ? "`reduce`" : "--aggregation \(preprocess.aggregation.rawValue)",
+        reason: "one row of all has no rows of tokens")
+    }
+    if command == .hessian, hessian.method != .autocorrelation {
+      throw ConfigurationError.conflict(
+        "--attribute_tokens", "--method \(hessian.method.rawValue)",
+        reason: "Kronecker factors are sums over tokens already; only the autocorrelation is of rows")
     }
   }
 

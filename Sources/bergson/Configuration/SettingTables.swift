@@ -54,6 +54,7 @@ enum SettingTables {
       Setting("logit_scale", \.logitScale, .positive),
       Setting("filter_modules", \.filterModules),
       Setting("modules", \.modules),
+      Setting("attribute_tokens", \.attributeTokens),
       Setting("workers", \.workers, .atLeast(1)),
     ],
     fixed: [
@@ -62,7 +63,7 @@ enum SettingTables {
       "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
       "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
       "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,
-      "force_math_sdp": false, "attribute_tokens": false,
+      "force_math_sdp": false,
     ])
 
   static let inversion = Section<InversionConfig>(

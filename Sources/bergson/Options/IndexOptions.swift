@@ -165,6 +165,11 @@ struct IndexOptions: ParsableArguments {
     help: .setting("Only these modules; `none` for all.", default: defaults.modules, value: "module"))
   var modules: [String] = []
 
+  @Flag(
+    name: .customLong("attribute_tokens"), inversion: .prefixedNo,
+    help: .setting("A row, or a score, for every token instead of every document.", default: defaults.attributeTokens))
+  var attributeTokens: Bool?
+
   @Option(
     name: .customLong("workers"),
     help: .setting("Threads; `none` for one per core.", default: defaults.workers, value: "threads"))
@@ -199,6 +204,7 @@ struct IndexOptions: ParsableArguments {
     logitScale.override(&config.logitScale)
     filterModules.override(&config.filterModules)
     ListOverride(modules).override(&config.modules)
+    attributeTokens.override(&config.attributeTokens)
     workers.override(&config.workers)
   }
 }

@@ -39,7 +39,7 @@ import Testing
     ("<<: {model: m}", "<<: there is no such setting"),
     // Settings of the Python tool that are not here.
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
-    ("attribute_tokens: true", "attribute_tokens: found the boolean true, but this version"),
+    ("profile: true", "profile: found the boolean true, but this version"),
     ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),

@@ -62,6 +62,7 @@ import Testing
       step.index.logitScale = 1e-5
       step.index.filterModules = "*.mlp.*"
       step.index.modules = ["yes", "0x1f", "", "two\nlines", " spaces ", "'quoted'", "<<", "12:30:45"]
+      step.index.attributeTokens = true
       step.index.workers = 2
     }
     if command.sections.contains(.preprocess) {
@@ -180,6 +181,7 @@ import Testing
               logit_scale: 1.0
               filter_modules: null
               modules: []
+              attribute_tokens: false
               workers: null
         metadata:
           bergson_version: 0.1.0
@@ -189,13 +191,6 @@ import Testing
   }
 
   // MARK: Files of release 2.5.1
-
-  /// Settings of the fixtures that this version does not have yet.
-  private static let beyond: [String: String] = [
-    "build_attribute_tokens": "build.index_cfg.attribute_tokens",
-    "score_attribute_tokens": "score.index_cfg.attribute_tokens",
-    "hessian_autocorrelation_tokens": "hessian.index_cfg.attribute_tokens",
-  ]
 
   @Test func filesOfTheNewestReleaseAreRead() throws {
     var read = 0
@@ -207,11 +202,9 @@ import Testing
         read += 1
       } catch ConfigurationError.unsupportedCommand(_, _, let command) {
         #expect(name.hasPrefix(command), "\(name): \(command)")
-      } catch ConfigurationError.unsupported(.file(_, _, let key), _, _) {
-        #expect(key == Self.beyond[name], "\(name)")
       }
     }
-    #expect(read == 15)
+    #expect(read == 18)
   }
 
   @Test func everyKeyOfTheNewestReleaseKeepsItsValue() throws {
@@ -256,9 +249,7 @@ import Testing
   /// The first setting of each fixture that this version does not have yet.
   private static let beyondFlat = [
     "build_adafactor": "processor_path", "build_adafactor_bias": "processor_path", "build_adam": "processor_path",
-    "build_adam_bias": "processor_path", "build_attribute_tokens": "attribute_tokens",
-    "build_attribute_tokens_bias": "attribute_tokens", "build_attribute_tokens_completion": "attribute_tokens",
-    "build_edge_one_attribute_tokens": "attribute_tokens", "build_split_attention": "attention.head_dim",
+    "build_adam_bias": "processor_path", "build_split_attention": "attention.head_dim",
     "build_split_attention_bias": "attention.head_dim", "lora_kl": "loss_fn",
   ]
 
@@ -275,7 +266,7 @@ import Testing
         #expect(key == Self.beyondFlat[name], "\(name)")
       }
     }
-    #expect(read == 23)
+    #expect(read == 27)
   }
 
   @Test func flatScoreFilesAreRead() throws {

@@ -11,6 +11,7 @@ import Testing
     case "query": try parse(Query.self, line).makeConfiguration()
     case "reduce": try parse(Reduce.self, line).makeConfiguration().step
     case "preconditioners": try parse(Preconditioners.self, line).makeConfiguration().step
+    case "hessian": try parse(Hessian.self, line).makeConfiguration().step
     default: try parse(Build.self, line).makeConfiguration().step
     }
   }
@@ -58,6 +59,9 @@ import Testing
     ("build r --chunk_length 8 --reward_column c", "--chunk_length", "--reward_column"),
     ("build r --chunk_length 8 --advantage_column c", "--chunk_length", "--advantage_column"),
     ("build r --reward_column a --advantage_column b", "--reward_column", "--advantage_column"),
+    ("build r --attribute_tokens --aggregation mean", "--attribute_tokens", "--aggregation mean"),
+    ("reduce r --attribute_tokens", "--attribute_tokens", "`reduce`"),
+    ("hessian r --attribute_tokens --method kfac", "--attribute_tokens", "--method kfac"),
     ("build r --run_path s", "RUN_PATH 'r'", "--run_path 's'"),
     (
       "score r --query_path q --candidates.scores s --candidates.top_k 2 --candidates.fraction 0.1",
