@@ -125,12 +125,12 @@ struct BlockMaker {
       guard let left = part.left, let right = part.right else { preconditionFailure("a sketch has two matrices") }
       let mark = arena.mark()
       defer { arena.release(to: mark) }
-      let (rows, columns) = (part.outputs.count, module.columns)
-      let whole = arena.matrix(1, rows * columns)
+      let shape = part.shape
+      let whole = arena.matrix(1, shape.rows * shape.columns)
       writeWhole(factors, positions, part, module, to: whole)
-      let half = arena.matrix(p, columns)
-      multiply(left.matrix(p, rows), whole.reshaped(rows, columns), into: half)
-      multiply(half, right.matrix(p, columns).transposed, into: block.reshaped(p, p))
+      let half = arena.matrix(p, shape.columns)
+      multiply(left.matrix(p, shape.rows), whole.reshaped(shape.rows, shape.columns), into: half)
+      multiply(half, right.matrix(p, shape.columns).transposed, into: block.reshaped(p, p))
     case .global:
       preconditionFailure("blocks of the global target are sums over modules")
     }

@@ -47,11 +47,10 @@ package struct CollectionInputs: Sendable {
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
   }
 
-  /// The same inputs with fewer modules.
+  /// The same inputs with fewer modules or heads.
   package func restricted(to modules: [String]) throws -> CollectionInputs {
     var copy = self
-    copy.configuration.modules = modules
-    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    copy.recipe = try recipe.restricted(to: modules)
     return copy
   }
 
@@ -101,8 +100,9 @@ package struct CollectionInputs: Sendable {
   /// The settings that two sets of gradient rows must share to be compared.
   package var processor: ProcessorConfig {
     ProcessorConfig(
-      projectionDim: configuration.projectionDim, projectionType: configuration.projectionType,
-      projectionTarget: configuration.projectionTarget, projectionScale: configuration.projectionScale,
+      projectionDim: configuration.projectionDim, reshapeToSquare: configuration.reshapeToSquare,
+      projectionType: configuration.projectionType, projectionTarget: configuration.projectionTarget,
+      projectionScale: configuration.projectionScale,
       includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
       projectionVersion: configuration.projectionVersion)
   }
@@ -142,6 +142,7 @@ package struct CollectionInputs: Sendable {
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
     if configuration.attributeTokens { ingredients["attribute_tokens"] = "true" }
+    if configuration.reshapeToSquare { ingredients["reshape_to_square"] = "true" }
     if configuration.projectionDim > 0 {
       ingredients["projection_type"] = configuration.projectionType.rawValue
       ingredients["projection_scale"] = configuration.projectionScale.rawValue

@@ -103,6 +103,8 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   /// p of the two-sided sketch; 0 keeps gradients whole.
   package var projectionDim = 16
   package var includeBias = false
+  /// Project gradients in a nearly square shape: adapters are far from square.
+  package var reshapeToSquare = false
   package var projectionType = ProjectionType.rademacher
   package var projectionScale = ProjectionScale.jl
   package var projectionTarget = ProjectionTarget.perModule
@@ -126,6 +128,9 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var filterModules: String? = nil
   /// Only these modules; empty for all.
   package var modules: [String] = []
+  /// Modules whose gradients are one block per attention head.
+  package var splitAttentionModules: [String] = []
+  package var attention = AttentionConfig()
   /// A row for every token instead of every document.
   package var attributeTokens = false
   /// Threads that work on batches; none for one per core. Never changes a number beyond rounding.
@@ -142,6 +147,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case debug
     case projectionDim = "projection_dim"
     case includeBias = "include_bias"
+    case reshapeToSquare = "reshape_to_square"
     case projectionType = "projection_type"
     case projectionScale = "projection_scale"
     case projectionTarget = "projection_target"
@@ -158,8 +164,29 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case logitScale = "logit_scale"
     case filterModules = "filter_modules"
     case modules
+    case splitAttentionModules = "split_attention_modules"
+    case attention
     case attributeTokens = "attribute_tokens"
     case workers
+  }
+}
+
+/// The heads of the modules that are split.
+package struct AttentionConfig: Codable, Hashable, Sendable {
+  /// 0 for as many as heads of `headSize` cover the module.
+  package var numHeads = 0
+  /// Outputs of a head; 0 for the module's outputs over the heads.
+  package var headSize = 0
+  /// The axis of heads among [documents, positions, outputs] in the Python tool, where a gradient can be split along the
+  /// last one alone: 2, -1, or 0 for not given.
+  package var headDim = 0
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case numHeads = "num_heads"
+    case headSize = "head_size"
+    case headDim = "head_dim"
   }
 }
 

@@ -21,6 +21,7 @@ extension RunStep {
     try validateAdapter()
     try validateProducts()
     try validateProjection()
+    try validateBlocks()
     try validateAggregation()
     try validateTokens()
     try validateCandidates()
@@ -102,6 +103,41 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--projection_version 1", "--projection_type normal",
         reason: "version 1 exists for rademacher only; use version 2")
+    }
+  }
+
+  private func validateBlocks() throws {
+    let attention = index.attention
+    let saysHeads = attention.numHeads > 0 || attention.headSize > 0
+    if index.splitAttentionModules.isEmpty, saysHeads || attention.headDim != 0 {
+      throw ConfigurationError.missing(
+        name: "--split_attention_modules", meaning: "the modules that have the heads of --attention")
+    }
+    if !index.splitAttentionModules.isEmpty, !saysHeads {
+      throw ConfigurationError.missing(
+        name: "--attention.num_heads or --attention.head_size", meaning: "the heads of --split_attention_modules")
+    }
+    if command == .hessian, hessian.method.kronecker != nil {
+      for (flag, isGiven) in [
+        ("--split_attention_modules", saysHeads), ("--reshape_to_square", index.reshapeToSquare),
+      ] where isGiven {
+        throw ConfigurationError.conflict(
+          "--method \(hessian.method.rawValue)", flag, reason: "Kronecker factors are of whole gradients of modules")
+      }
+    }
+    if index.reshapeToSquare, index.projectionDim == 0 {
+      throw ConfigurationError.conflict(
+        "--reshape_to_square", "--projection_dim 0", reason: "it is for the projection that gradients take a shape")
+    }
+    if index.reshapeToSquare, index.projectionTarget == .global {
+      throw ConfigurationError.conflict(
+        "--reshape_to_square", "--projection_target global",
+        reason: "it sketches the entries in a row, whatever their shape was")
+    }
+    if command == .score, !score.modules.isEmpty, index.projectionTarget == .global, index.projectionDim > 0 {
+      throw ConfigurationError.conflict(
+        "--score_cfg.modules", "--projection_target global",
+        reason: "a sketch of all modules cannot be taken apart; build the queries with --modules")
     }
   }
 

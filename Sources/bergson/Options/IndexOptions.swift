@@ -72,6 +72,12 @@ struct IndexOptions: ParsableArguments {
     help: .setting("Add the gradient of the bias as a column.", default: defaults.includeBias))
   var includeBias: Bool?
 
+  @Flag(
+    name: .customLong("reshape_to_square"), inversion: .prefixedNo,
+    help: .setting(
+      "Project gradients in a nearly square shape; adapters are far from square.", default: defaults.reshapeToSquare))
+  var reshapeToSquare: Bool?
+
   @Option(
     name: .customLong("projection_type"),
     help: .setting("Entries of the projection.", default: defaults.projectionType))
@@ -165,6 +171,34 @@ struct IndexOptions: ParsableArguments {
     help: .setting("Only these modules; `none` for all.", default: defaults.modules, value: "module"))
   var modules: [String] = []
 
+  @Option(
+    name: .customLong("split_attention_modules"), parsing: .upToNextOption,
+    help: .setting(
+      "Modules whose gradients are one block per attention head; `none` for none.",
+      default: defaults.splitAttentionModules, value: "module"))
+  var splitAttentionModules: [String] = []
+
+  @Option(
+    name: .customLong("attention.num_heads"),
+    help: .setting(
+      "Heads of these modules; 0 for as many as --attention.head_size says.", default: defaults.attention.numHeads,
+      value: "heads"))
+  var numHeads: Int?
+
+  @Option(
+    name: .customLong("attention.head_size"),
+    help: .setting(
+      "Outputs of a head; 0 for a module's outputs over --attention.num_heads.", default: defaults.attention.headSize,
+      value: "outputs"))
+  var headSize: Int?
+
+  @Option(
+    name: .customLong("attention.head_dim"),
+    help: .setting(
+      "Axis of the heads in the Python tool, 2 or -1; 0 says the same here.", default: defaults.attention.headDim,
+      value: "axis"))
+  var headDim: Int?
+
   @Flag(
     name: .customLong("attribute_tokens"), inversion: .prefixedNo,
     help: .setting("A row, or a score, for every token instead of every document.", default: defaults.attributeTokens))
@@ -188,6 +222,7 @@ struct IndexOptions: ParsableArguments {
     debug.override(&config.debug)
     projectionDim.override(&config.projectionDim)
     includeBias.override(&config.includeBias)
+    reshapeToSquare.override(&config.reshapeToSquare)
     projectionType.override(&config.projectionType)
     projectionScale.override(&config.projectionScale)
     projectionTarget.override(&config.projectionTarget)
@@ -204,6 +239,10 @@ struct IndexOptions: ParsableArguments {
     logitScale.override(&config.logitScale)
     filterModules.override(&config.filterModules)
     ListOverride(modules).override(&config.modules)
+    ListOverride(splitAttentionModules).override(&config.splitAttentionModules)
+    numHeads.override(&config.attention.numHeads)
+    headSize.override(&config.attention.headSize)
+    headDim.override(&config.attention.headDim)
     attributeTokens.override(&config.attributeTokens)
     workers.override(&config.workers)
   }

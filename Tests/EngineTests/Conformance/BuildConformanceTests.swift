@@ -14,7 +14,7 @@ import Testing
     "expected_v2/build_pretokenized_mean", "expected_v2/build_bf16", "expected_v2/query_p_small",
     "expected_v2/build_p_small", "expected_v2/build_chunk", "expected_v2/build_prompt_completion",
     "expected_v2/build_conversation", "expected_v2/build_template", "expected_v2/build_reward",
-    "expected_v2/build_advantage",
+    "expected_v2/build_advantage", "expected_v2/build_split_attention", "expected_v2/build_split_attention_bias",
     // Version 1 of the projections, where nothing else changed since.
     "expected/build", "expected/build_include_bias", "expected/build_filter_modules", "expected/build_edge",
     "expected/build_label_smoothing", "expected/build_unit_normalize", "expected/build_truncation",
