@@ -21,6 +21,7 @@ package struct CollectionInputs: Sendable {
     model = try LoadedModel(
       configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
       precision: configuration.precision, from: context.repositories)
+    if configuration.lossFunction == .divergenceFromBase { try model.checkHasBase(configuration.model) }
     let location =
       configuration.tokenizer.isEmpty
       ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
@@ -93,7 +94,8 @@ package struct CollectionInputs: Sendable {
 
   package var loss: LossSettings {
     LossSettings(
-      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      function: configuration.lossFunction, reduction: configuration.lossReduction,
+      labelSmoothing: Float(configuration.labelSmoothing),
       logitScale: Float(configuration.logitScale))
   }
 
@@ -137,7 +139,7 @@ package struct CollectionInputs: Sendable {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
       "token_rows": documents.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
-      "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
+      "loss": configuration.lossFunction.rawValue, "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]

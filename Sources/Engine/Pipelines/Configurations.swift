@@ -78,6 +78,14 @@ package enum ProjectionTarget: String, Codable, Hashable, Sendable, CaseIterable
   case global
 }
 
+package enum LossFunction: String, Codable, Hashable, Sendable, CaseIterable {
+  case crossEntropy = "ce"
+  /// Of an adapted model from what it was before.
+  case divergenceFromBase = "kl"
+  /// Negative log odds of the label (Park et al. 2023, TRAK).
+  case logOdds = "log_odds"
+}
+
 package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
   case sum, mean
 }
@@ -120,6 +128,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var skipIndex = false
   /// Documents used for statistics; none for all.
   package var statsSampleSize: Int? = 10_000
+  package var lossFunction = LossFunction.crossEntropy
   package var lossReduction = LossReduction.sum
   package var labelSmoothing = 0.0
   /// Logits are multiplied by this before the loss.
@@ -159,6 +168,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case skipPreconditioners = "skip_preconditioners"
     case skipIndex = "skip_index"
     case statsSampleSize = "stats_sample_size"
+    case lossFunction = "loss_fn"
     case lossReduction = "loss_reduction"
     case labelSmoothing = "label_smoothing"
     case logitScale = "logit_scale"

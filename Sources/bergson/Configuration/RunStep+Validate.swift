@@ -21,6 +21,7 @@ extension RunStep {
     try validateAdapter()
     try validateProducts()
     try validateProjection()
+    try validateLoss()
     try validateBlocks()
     try validateAggregation()
     try validateTokens()
@@ -103,6 +104,25 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--projection_version 1", "--projection_type normal",
         reason: "version 1 exists for rademacher only; use version 2")
+    }
+  }
+
+  private func validateLoss() throws {
+    guard index.lossFunction != .crossEntropy else { return }
+    let name = "--loss_fn \(index.lossFunction.rawValue)"
+    if index.labelSmoothing > 0 {
+      throw ConfigurationError.conflict(
+        name, "--label_smoothing", reason: "it is the target of the cross-entropy that is smoothed")
+    }
+    guard command == .hessian, hessian.method.kronecker != nil else { return }
+    if index.lossFunction == .divergenceFromBase {
+      throw ConfigurationError.conflict(
+        name, "--method \(hessian.method.rawValue)", reason: "Kronecker factors are of the loss of labels")
+    }
+    if !hessian.useDatasetLabels {
+      throw ConfigurationError.conflict(
+        name, "--use_dataset_labels false",
+        reason: "labels drawn from the model give the Fisher information of the cross-entropy alone")
     }
   }
 

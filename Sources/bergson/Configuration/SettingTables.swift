@@ -58,6 +58,7 @@ enum SettingTables {
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
+      Setting("loss_fn", \.lossFunction),
       Setting("loss_reduction", \.lossReduction),
       Setting("label_smoothing", \.labelSmoothing, .zeroToBelowOne),
       Setting("logit_scale", \.logitScale, .positive),
@@ -72,7 +73,7 @@ enum SettingTables {
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
       "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
       "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
-      "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
+      "optimizer_state": "", "normalizer": "none", "stream_shard_size": 400_000,
       "profile": false,
       "force_math_sdp": false,
     ])

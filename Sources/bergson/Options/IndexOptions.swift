@@ -143,6 +143,13 @@ struct IndexOptions: ParsableArguments {
   var statsSampleSize: Nullable<Int>?
 
   @Option(
+    name: .customLong("loss_fn"),
+    help: .setting(
+      "Cross-entropy of the labels, their negative log odds, or an adapted model's divergence (kl) from its base model.",
+      default: defaults.lossFunction))
+  var lossFunction: LossFunction?
+
+  @Option(
     name: .customLong("loss_reduction"),
     help: .setting("Sum or mean of the loss over a document's tokens.", default: defaults.lossReduction))
   var lossReduction: LossReduction?
@@ -234,6 +241,7 @@ struct IndexOptions: ParsableArguments {
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)
+    lossFunction.override(&config.lossFunction)
     lossReduction.override(&config.lossReduction)
     labelSmoothing.override(&config.labelSmoothing)
     logitScale.override(&config.logitScale)

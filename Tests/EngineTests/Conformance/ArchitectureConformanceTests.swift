@@ -26,7 +26,7 @@ import Testing
       "build", "build_edge", "build_include_bias", "build_filter_modules", "build_global", "build_normal_row_norm",
       "build_label_smoothing", "build_unit_normalize", "build_p_small", "query_p_small", "build_attribute_tokens",
       "build_attribute_tokens_completion", "build_attribute_tokens_global", "build_edge_attribute_tokens",
-      "build_split_attention", "build_split_attention_bias",
+      "build_split_attention", "build_split_attention_bias", "build_log_odds", "build_log_odds_mean_completion",
     ])
   func indexEqualsTheReference(set: FixtureSet, name: String) throws {
     try BuildConformanceTests().check(set.fixtureCase("expected_v2/\(name)"))

@@ -15,6 +15,7 @@ import Testing
     "expected_v2/build_p_small", "expected_v2/build_chunk", "expected_v2/build_prompt_completion",
     "expected_v2/build_conversation", "expected_v2/build_template", "expected_v2/build_reward",
     "expected_v2/build_advantage", "expected_v2/build_split_attention", "expected_v2/build_split_attention_bias",
+    "expected_v2/build_log_odds", "expected_v2/build_log_odds_mean_completion",
     // Version 1 of the projections, where nothing else changed since.
     "expected/build", "expected/build_include_bias", "expected/build_filter_modules", "expected/build_edge",
     "expected/build_label_smoothing", "expected/build_unit_normalize", "expected/build_truncation",

@@ -40,7 +40,7 @@ import Testing
     // Settings of the Python tool that are not here.
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
     ("profile: true", "profile: found the boolean true, but this version"),
-    ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
+    ("loss_fn: mse", "loss_fn: found the string 'mse', expected one of ce, kl, log_odds"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
     ("split_attention_modules: a", "split_attention_modules: found the string 'a', expected a list of strings"),

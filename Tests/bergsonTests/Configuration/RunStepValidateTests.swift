@@ -70,6 +70,10 @@ import Testing
       "score r --query_path q --projection_target global --score_cfg.modules a", "--score_cfg.modules",
       "--projection_target global"
     ),
+    ("build r --loss_fn log_odds --label_smoothing 0.1", "--loss_fn log_odds", "--label_smoothing"),
+    ("build r --loss_fn kl --label_smoothing 0.1", "--loss_fn kl", "--label_smoothing"),
+    ("hessian r --loss_fn kl --use_dataset_labels", "--loss_fn kl", "--method kfac"),
+    ("hessian r --loss_fn log_odds", "--loss_fn log_odds", "--use_dataset_labels false"),
     ("build r --attribute_tokens --aggregation mean", "--attribute_tokens", "--aggregation mean"),
     ("reduce r --attribute_tokens", "--attribute_tokens", "`reduce`"),
     ("hessian r --attribute_tokens --method kfac", "--attribute_tokens", "--method kfac"),
