@@ -21,6 +21,7 @@ package struct CollectionInputs: Sendable {
     model = try LoadedModel(
       configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
       precision: configuration.precision, from: context.repositories)
+    if configuration.lossFunction == .divergenceFromBase { try model.checkHasBase(configuration.model) }
     let location =
       configuration.tokenizer.isEmpty
       ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
@@ -69,11 +70,10 @@ package struct CollectionInputs: Sendable {
     return copy
   }
 
-  /// The same inputs with fewer modules.
+  /// The same inputs with fewer modules or heads.
   package func restricted(to modules: [String]) throws -> CollectionInputs {
     var copy = self
-    copy.configuration.modules = modules
-    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    copy.recipe = try recipe.restricted(to: modules)
     return copy
   }
 
@@ -90,6 +90,11 @@ package struct CollectionInputs: Sendable {
     var copy = self
     copy.documents = try documents.selecting(positions)
     return copy
+  }
+
+  /// Where each document's token rows begin, and the end; nil for a row per document.
+  package var tokenOffsets: [Int]? {
+    configuration.attributeTokens ? TokenOffsets.offsets(ofLengths: tokens.lengths) : nil
   }
 
   package var records: Dataset { documents.records }
@@ -113,20 +118,23 @@ package struct CollectionInputs: Sendable {
     GradientPass(
       model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
       tokenBudget: configuration.tokenBatchSize,
-      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers,
+      tokenOffsets: tokenOffsets)
   }
 
   package var loss: LossSettings {
     LossSettings(
-      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      function: configuration.lossFunction, reduction: configuration.lossReduction,
+      labelSmoothing: Float(configuration.labelSmoothing),
       logitScale: Float(configuration.logitScale))
   }
 
   /// The settings that two sets of gradient rows must share to be compared.
   package var processor: ProcessorConfig {
     ProcessorConfig(
-      projectionDim: configuration.projectionDim, projectionType: configuration.projectionType,
-      projectionTarget: configuration.projectionTarget, projectionScale: configuration.projectionScale,
+      projectionDim: configuration.projectionDim, reshapeToSquare: configuration.reshapeToSquare,
+      projectionType: configuration.projectionType, projectionTarget: configuration.projectionTarget,
+      projectionScale: configuration.projectionScale,
       includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
       projectionVersion: configuration.projectionVersion)
   }
@@ -161,10 +169,12 @@ package struct CollectionInputs: Sendable {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
       "token_rows": documents.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
-      "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
+      "loss": configuration.lossFunction.rawValue, "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
+    if configuration.attributeTokens { ingredients["attribute_tokens"] = "true" }
+    if configuration.reshapeToSquare { ingredients["reshape_to_square"] = "true" }
     if configuration.projectionDim > 0 {
       ingredients["projection_type"] = configuration.projectionType.rawValue
       ingredients["projection_scale"] = configuration.projectionScale.rawValue

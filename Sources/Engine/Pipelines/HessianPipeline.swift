@@ -50,7 +50,8 @@ package struct HessianPipeline: Sendable {
   ) throws -> RunOutcome {
     var clock = StageClock()
     let blocks = inputs.recipe.blocks
-    let accumulator = try AutocorrelationAccumulator(blocks: blocks, documents: 0..<inputs.tokens.count)
+    let accumulator = try AutocorrelationAccumulator(
+      blocks: blocks, documents: 0..<inputs.tokens.count, tokenOffsets: inputs.tokenOffsets)
     let summary = try inputs.pass().run(context, stage: "gradients", sinks: [accumulator])
     let passTime = clock.lap()
     context.tell("decomposing \(blocks.count) Hessian blocks")

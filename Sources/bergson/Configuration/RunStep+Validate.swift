@@ -24,7 +24,10 @@ extension RunStep {
     try validateAdapter()
     try validateProducts()
     try validateProjection()
+    try validateLoss()
+    try validateBlocks()
     try validateAggregation()
+    try validateTokens()
     try validateCandidates()
     try validateHessian()
     try validatePipeline()
@@ -124,6 +127,60 @@ extension RunStep {
     }
   }
 
+  private func validateLoss() throws {
+    guard index.lossFunction != .crossEntropy else { return }
+    let name = "--loss_fn \(index.lossFunction.rawValue)"
+    if index.labelSmoothing > 0 {
+      throw ConfigurationError.conflict(
+        name, "--label_smoothing", reason: "it is the target of the cross-entropy that is smoothed")
+    }
+    guard command == .hessian, hessian.method.kronecker != nil else { return }
+    if index.lossFunction == .divergenceFromBase {
+      throw ConfigurationError.conflict(
+        name, "--method \(hessian.method.rawValue)", reason: "Kronecker factors are of the loss of labels")
+    }
+    if !hessian.useDatasetLabels {
+      throw ConfigurationError.conflict(
+        name, "--use_dataset_labels false",
+        reason: "labels drawn from the model give the Fisher information of the cross-entropy alone")
+    }
+  }
+
+  private func validateBlocks() throws {
+    let attention = index.attention
+    let saysHeads = attention.numHeads > 0 || attention.headSize > 0
+    if index.splitAttentionModules.isEmpty, saysHeads || attention.headDim != 0 {
+      throw ConfigurationError.missing(
+        name: "--split_attention_modules", meaning: "the modules that have the heads of --attention")
+    }
+    if !index.splitAttentionModules.isEmpty, !saysHeads {
+      throw ConfigurationError.missing(
+        name: "--attention.num_heads or --attention.head_size", meaning: "the heads of --split_attention_modules")
+    }
+    if command == .hessian, hessian.method.kronecker != nil {
+      for (flag, isGiven) in [
+        ("--split_attention_modules", saysHeads), ("--reshape_to_square", index.reshapeToSquare),
+      ] where isGiven {
+        throw ConfigurationError.conflict(
+          "--method \(hessian.method.rawValue)", flag, reason: "Kronecker factors are of whole gradients of modules")
+      }
+    }
+    if index.reshapeToSquare, index.projectionDim == 0 {
+      throw ConfigurationError.conflict(
+        "--reshape_to_square", "--projection_dim 0", reason: "it is for the projection that gradients take a shape")
+    }
+    if index.reshapeToSquare, index.projectionTarget == .global {
+      throw ConfigurationError.conflict(
+        "--reshape_to_square", "--projection_target global",
+        reason: "it sketches the entries in a row, whatever their shape was")
+    }
+    if command == .score, !score.modules.isEmpty, index.projectionTarget == .global, index.projectionDim > 0 {
+      throw ConfigurationError.conflict(
+        "--score_cfg.modules", "--projection_target global",
+        reason: "a sketch of all modules cannot be taken apart; build the queries with --modules")
+    }
+  }
+
   private func validateAggregation() throws {
     guard command.sections.contains(.preprocess), preprocess.aggregation == .none else { return }
     if command == .reduce {
@@ -134,6 +191,20 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--normalize_aggregated_grad", "--aggregation none",
         reason: "there would be no aggregated gradient to normalize")
+    }
+  }
+
+  private func validateTokens() throws {
+    guard index.attributeTokens else { return }
+    if command == .reduce || (command == .build && preprocess.aggregation != .none) {
+      throw ConfigurationError.conflict(
+        "--attribute_tokens", command == .reduce ? "`reduce`" : "--aggregation \(preprocess.aggregation.rawValue)",
+        reason: "one row of all has no rows of tokens")
+    }
+    if command == .hessian, hessian.method != .autocorrelation {
+      throw ConfigurationError.conflict(
+        "--attribute_tokens", "--method \(hessian.method.rawValue)",
+        reason: "Kronecker factors are sums over tokens already; only the autocorrelation is of rows")
     }
   }
 

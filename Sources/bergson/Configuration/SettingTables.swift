@@ -24,6 +24,14 @@ enum SettingTables {
     ],
     fixed: [:])
 
+  static let attention = Section<AttentionConfig>(
+    settings: [
+      Setting("num_heads", \.numHeads, .atLeast(0)),
+      Setting("head_size", \.headSize, .atLeast(0)),
+      Setting("head_dim", \.headDim, .oneOf(0, 2, -1)),
+    ],
+    fixed: [:])
+
   static let index = Section<IndexConfig>(
     settings: [
       Setting("run_path", \.runPath),
@@ -38,6 +46,7 @@ enum SettingTables {
       Setting("debug", \.debug),
       Setting("projection_dim", \.projectionDim, .atLeast(0)),
       Setting("include_bias", \.includeBias),
+      Setting("reshape_to_square", \.reshapeToSquare),
       Setting("projection_type", \.projectionType),
       Setting("projection_scale", \.projectionScale),
       Setting("projection_target", \.projectionTarget),
@@ -49,20 +58,24 @@ enum SettingTables {
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
+      Setting("loss_fn", \.lossFunction),
       Setting("loss_reduction", \.lossReduction),
       Setting("label_smoothing", \.labelSmoothing, .zeroToBelowOne),
       Setting("logit_scale", \.logitScale, .positive),
       Setting("filter_modules", \.filterModules),
       Setting("modules", \.modules),
+      Setting("split_attention_modules", \.splitAttentionModules),
+      Setting("attention", \.attention, section: attention),
+      Setting("attribute_tokens", \.attributeTokens),
       Setting("workers", \.workers, .atLeast(1)),
     ],
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
       "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
-      "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
-      "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
-      "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,
-      "force_math_sdp": false, "attribute_tokens": false,
+      "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
+      "optimizer_state": "", "normalizer": "none", "stream_shard_size": 400_000,
+      "profile": false,
+      "force_math_sdp": false,
     ])
 
   static let inversion = Section<InversionConfig>(

@@ -2,8 +2,9 @@ import CKernels
 
 /// How a document's loss is made from its tokens.
 package struct LossSettings: Sendable, Hashable {
+  package var function: LossFunction
   package var reduction: LossReduction
-  /// Share of the target distribution spread evenly over the vocabulary (Szegedy et al. 2016).
+  /// Of the cross-entropy: share of the target distribution spread evenly over the vocabulary (Szegedy et al. 2016).
   package var labelSmoothing: Float
   /// Logits are multiplied by this, which must be positive.
   package var logitScale: Float
@@ -13,9 +14,10 @@ package struct LossSettings: Sendable, Hashable {
   package var estimatesHessian: Bool
 
   package init(
-    reduction: LossReduction = .sum, labelSmoothing: Float = 0, logitScale: Float = 1, labels: LabelSource = .data,
-    estimatesHessian: Bool = false
+    function: LossFunction = .crossEntropy, reduction: LossReduction = .sum, labelSmoothing: Float = 0,
+    logitScale: Float = 1, labels: LabelSource = .data, estimatesHessian: Bool = false
   ) {
+    self.function = function
     self.reduction = reduction
     self.labelSmoothing = labelSmoothing
     self.logitScale = logitScale
@@ -32,9 +34,8 @@ package enum LabelSource: Sendable, Hashable {
   case sampled(seed: Int)
 }
 
-/// The language-model head fused with its loss: logits, softmax, cross-entropy and their gradient are made in blocks of
-/// rows, so the [T, V] matrix never exists, and only at positions that carry a label.
-package struct CrossEntropyHead: Sendable {
+/// The language-model head fused with its loss: logits, softmax, loss and their gradient are made in blocks of rows, so the [T, V] matrix never exists, and only at positions that carry a label.
+package struct LanguageModelHead: Sendable {
   package let linear: Linear
   /// Bends the logits, where the architecture does so.
   package let softCap: SoftCap?
@@ -56,11 +57,14 @@ package struct CrossEntropyHead: Sendable {
   ///
   /// `targets[t]` is the label that position t predicts, or negative for none; a document without labels has loss 0.
   /// The losses are multiplied by the batch's weights.
+  ///
+  /// - Parameter base: [T, H] hidden states of the model without its adapter, for the divergence from it alone.
   package func forwardBackward(
-    hidden: Matrix, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
+    hidden: Matrix, base: Matrix? = nil, batch: RaggedBatch, settings: LossSettings, dHidden: Matrix, arena: Arena
   ) -> [Double] {
     let mark = arena.mark()
     defer { arena.release(to: mark) }
+    precondition((settings.function == .divergenceFromBase) == (base != nil), "a divergence is from a base model")
     dHidden.fill(0)
     var losses = [Double](repeating: 0, count: batch.count)
     let rows = labelledRows(of: batch, settings)
@@ -69,15 +73,20 @@ package struct CrossEntropyHead: Sendable {
     let gathered = arena.matrix(block, hidden.columns)
     let dGathered = arena.matrix(block, hidden.columns)
     let logits = arena.matrix(block, linear.outputs)
+    let baseLogits = base.map { _ in arena.matrix(block, linear.outputs) }
     // The loss overwrites the logits that the cap's derivative is made of.
     let capped = softCap.map { _ in arena.matrix(1, linear.outputs) }
     for start in stride(from: 0, to: rows.count, by: max(block, 1)) {
       let part = rows[start..<min(start + block, rows.count)]
-      for (i, row) in part.enumerated() {
-        gathered.row(i).update(from: hidden.row(row.position), count: hidden.columns)
+      func gather(_ states: Matrix, into logits: Matrix) {
+        for (i, row) in part.enumerated() {
+          gathered.row(i).update(from: states.row(row.position), count: states.columns)
+        }
+        forward(gathered.rows(0..<part.count), into: logits)
       }
       let z = logits.rows(0..<part.count)
-      forward(gathered.rows(0..<part.count), into: z)
+      if let base, let baseLogits { gather(base, into: baseLogits.rows(0..<part.count)) }
+      gather(hidden, into: z)
       for (i, row) in part.enumerated() {
         var target = row.target
         if let sampler {
@@ -88,8 +97,15 @@ package struct CrossEntropyHead: Sendable {
         }
         let own = z.rows(i..<i + 1)
         capped?.copy(from: own)
-        let loss = ck_cross_entropy(
-          z.row(i), linear.outputs, target, settings.logitScale, settings.labelSmoothing, row.weight)
+        let loss =
+          switch settings.function {
+          case .crossEntropy:
+            ck_cross_entropy(
+              z.row(i), linear.outputs, target, settings.logitScale, settings.labelSmoothing, row.weight)
+          case .logOdds: ck_log_odds(z.row(i), linear.outputs, target, settings.logitScale, row.weight)
+          case .divergenceFromBase:
+            ck_divergence(z.row(i), baseLogits?.row(i), linear.outputs, settings.logitScale, row.weight)
+          }
         losses[row.document] += loss * Double(row.share)
         if let softCap, let capped { softCap.backward(output: capped, gradient: own) }
       }
