@@ -9,6 +9,25 @@ struct BlockFactors {
   let right: Matrix
   /// [T, m] the left side of the bias, where that is another.
   let bias: Matrix?
+
+  /// leftᵀ right over these positions, without the bias.
+  fileprivate func product(_ positions: Range<Int>, into target: Matrix) {
+    if positions.count == 1 {
+      outerProduct(left.rows(positions), right.rows(positions), into: target)
+    } else {
+      multiply(left.rows(positions).transposed, right.rows(positions), into: target)
+    }
+  }
+
+  /// The same in memory of its own.
+  func copied(to arena: Arena) -> BlockFactors {
+    func copy(_ matrix: Matrix) -> Matrix {
+      let copy = arena.matrix(matrix.rows, matrix.columns)
+      copy.copy(from: matrix)
+      return copy
+    }
+    return BlockFactors(left: copy(left), right: right, bias: bias.map(copy))
+  }
 }
 
 /// Makes `BlockFactors` of what passes through a module, and blocks of rows of these. Matrices lie in the arena.
@@ -50,9 +69,13 @@ struct BlockMaker {
     return sketches
   }
 
-  /// output gradients [T, O] and what `rights` has made -> factors of each part of the module. They may be views of the
-  /// output gradients.
+  /// output gradients [T, O] and what `rights` has made -> factors of each part of the module. Left sides of sketches are
+  /// new matrices; others may be views of the output gradients.
   func factors(_ outputGradients: Matrix, _ rights: [Matrix], _ module: ModuleRecipe) -> [BlockFactors] {
+    let sketches = module.form != .sketch ? [] : module.parts.map { _ in arena.matrix(outputGradients.rows, p) }
+    let biases = !module.hasOwnBias ? [] : sketches.map { arena.matrix($0.rows, p) }
+    let mark = arena.mark()
+    defer { if module.form == .sketch { arena.release(to: mark) } }
     var weights = outputGradients
     if case .rankOne(let outputs, _, _) = module.normalizer { weights = scaledCopy(outputGradients, by: outputs) }
     var bias: Matrix?
@@ -60,18 +83,15 @@ struct BlockMaker {
       bias = module.normalizer?.bias.map { scaledCopy(outputGradients, by: $0) } ?? outputGradients
     }
     return module.parts.enumerated().map { index, part in
-      BlockFactors(
-        left: left(weights, part, module), right: rights[rights.count == 1 ? 0 : index],
-        bias: bias.map { left($0, part, module) })
+      let right = rights[rights.count == 1 ? 0 : index]
+      guard let left = part.left?.matrix(p, part.outputs.count), module.form == .sketch else {
+        return BlockFactors(
+          left: weights.columns(part.outputs), right: right, bias: bias?.columns(part.outputs))
+      }
+      multiply(weights.columns(part.outputs), left.transposed, into: sketches[index])
+      if let bias { multiply(bias.columns(part.outputs), left.transposed, into: biases[index]) }
+      return BlockFactors(left: sketches[index], right: right, bias: bias.map { _ in biases[index] })
     }
-  }
-
-  private func left(_ gradients: Matrix, _ part: ModuleRecipe.Part, _ module: ModuleRecipe) -> Matrix {
-    let own = gradients.columns(part.outputs)
-    guard module.form == .sketch, let left = part.left else { return own }
-    let sketch = arena.matrix(own.rows, p)
-    multiply(own, left.matrix(p, own.columns).transposed, into: sketch)
-    return sketch
   }
 
   private func scaledCopy(_ matrix: Matrix, by factors: [Float]) -> Matrix {
@@ -93,7 +113,7 @@ struct BlockMaker {
     switch module.form {
     case .sketch:
       let target = block.reshaped(p, p)
-      multiply(factors.left.rows(positions).transposed, factors.right.rows(positions), into: target)
+      factors.product(positions, into: target)
       guard let bias = factors.bias, let right = part.right?.matrix(p, module.columns) else { return }
       let mark = arena.mark()
       defer { arena.release(to: mark) }
@@ -105,12 +125,12 @@ struct BlockMaker {
       guard let left = part.left, let right = part.right else { preconditionFailure("a sketch has two matrices") }
       let mark = arena.mark()
       defer { arena.release(to: mark) }
-      let (rows, columns) = (part.outputs.count, module.columns)
-      let whole = arena.matrix(1, rows * columns)
+      let shape = part.shape
+      let whole = arena.matrix(1, shape.rows * shape.columns)
       writeWhole(factors, positions, part, module, to: whole)
-      let half = arena.matrix(p, columns)
-      multiply(left.matrix(p, rows), whole.reshaped(rows, columns), into: half)
-      multiply(half, right.matrix(p, columns).transposed, into: block.reshaped(p, p))
+      let half = arena.matrix(p, shape.columns)
+      multiply(left.matrix(p, shape.rows), whole.reshaped(shape.rows, shape.columns), into: half)
+      multiply(half, right.matrix(p, shape.columns).transposed, into: block.reshaped(p, p))
     case .global:
       preconditionFailure("blocks of the global target are sums over modules")
     }
@@ -123,7 +143,7 @@ struct BlockMaker {
   ) {
     let whole = block.reshaped(part.outputs.count, module.columns)
     let weights = whole.columns(0..<module.inputs)
-    multiply(factors.left.rows(positions).transposed, factors.right.rows(positions), into: weights)
+    factors.product(positions, into: weights)
     if case .elementwise(let storage, _) = module.normalizer {
       let own = storage.matrix(module.description.outputs, module.inputs).rows(part.outputs)
       for o in 0..<own.rows { ck_multiply(own.row(o), weights.row(o), own.columns) }
@@ -137,7 +157,7 @@ struct BlockMaker {
 
   /// rows += flat(P) Bᵀ, a row for each of the stretches of positions, B being drawn block by block and never kept.
   func addGlobalSketch(
-    _ factors: BlockFactors, _ stretches: [Range<Int>], _ part: ModuleRecipe.Part, _ module: ModuleRecipe,
+    _ factors: BlockFactors, _ stretches: [RowStretch], _ part: ModuleRecipe.Part, _ module: ModuleRecipe,
     to rows: Matrix
   ) {
     guard let projection else { preconditionFailure("a global sketch has a projection") }
@@ -153,7 +173,7 @@ struct BlockMaker {
         let own = first..<min(first + group, stretches.count)
         let whole = arena.matrix(own.count, size)
         for (i, row) in own.enumerated() {
-          writeWhole(factors, stretches[row], part, module, to: whole.rows(i..<i + 1))
+          writeWhole(factors, stretches[row].positions, part, module, to: whole.rows(i..<i + 1))
         }
         multiply(
           whole.columns(columns), block.matrix(projection.dimension, columns.count).transposed, into: rows.rows(own),

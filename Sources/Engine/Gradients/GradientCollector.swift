@@ -2,23 +2,31 @@
 ///
 /// Activations are projected in the forward pass and kept as [T, p] where the recipe allows it; blocks are made in the
 /// backward pass, module by module. One collector per worker.
-package final class GradientCollector: Collector {
+package final class GradientCollector: RowCollector {
   private let recipe: GradientRecipe
   private let arena = Arena()
   private let maker: BlockMaker
   private var rights: [Int: [Matrix]] = [:]
   private var rows = FloatStorage(count: 0).matrix(0, 0)
+  private var storage = FloatStorage(count: 0)
+  package private(set) var stretches: [RowStretch] = []
 
   package init(recipe: GradientRecipe) {
     self.recipe = recipe
     maker = BlockMaker(projection: recipe.projection, arena: arena)
   }
 
-  /// Rows [documents of the batch, row width] that the next forward and backward pass fills.
-  package func begin(rows: Matrix) {
-    precondition(rows.columns == recipe.rowWidth)
+  package func begin(_ batch: RaggedBatch) {
+    if storage.count < batch.count * recipe.rowWidth { storage = FloatStorage(count: batch.count * recipe.rowWidth) }
+    begin(batch, rows: storage.matrix(batch.count, recipe.rowWidth))
+  }
+
+  /// - Parameter rows: [documents of the batch, row width], which the next forward and backward pass fills.
+  package func begin(_ batch: RaggedBatch, rows: Matrix) {
+    precondition(rows.rows == batch.count && rows.columns == recipe.rowWidth)
     rows.fill(0)
     self.rows = rows
+    stretches = RowStretch.documents(of: batch)
     arena.reset()
     rights.removeAll(keepingCapacity: true)
   }
@@ -36,13 +44,17 @@ package final class GradientCollector: Collector {
     defer { arena.release(to: mark) }
     for (part, factors) in zip(entry.parts, maker.factors(outputGradients, rights, entry)) {
       if entry.form == .global {
-        maker.addGlobalSketch(factors, (0..<batch.count).map(batch.positions), part, entry, to: rows)
+        maker.addGlobalSketch(factors, stretches, part, entry, to: rows)
       } else {
-        for document in 0..<batch.count {
-          let block = rows.rows(document..<document + 1).columns(part.place)
-          maker.write(factors, batch.positions(document), part, entry, to: block)
+        for (row, stretch) in stretches.enumerated() {
+          maker.write(factors, stretch.positions, part, entry, to: rows.rows(row..<row + 1).columns(part.place))
         }
       }
     }
   }
+
+  /// All at once: a batch has no more documents than fit.
+  package var rowsAtOnce: Int { max(stretches.count, 1) }
+
+  package func rows(_ range: Range<Int>) -> Matrix { rows.rows(range) }
 }

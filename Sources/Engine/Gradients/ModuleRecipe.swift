@@ -12,25 +12,36 @@ struct ModuleRecipe: Sendable {
     case sketch
     /// P as it is.
     case whole
-    /// L P Rᵀ of a P that must be formed first, since its entries are multiplied one by one.
+    /// L P Rᵀ of a P that must be formed first, since its entries are multiplied one by one or take another shape.
     case formedSketch
     /// B flat(P), summed over modules.
     case global
   }
 
-  /// The rows of P that make one block.
+  /// The rows of P that make one block: all, or those of an attention head.
   struct Part: Sendable {
     let name: String
     let outputs: Range<Int>
     /// Columns of the row.
     let place: Range<Int>
-    let left: FloatStorage?  // [p, outputs]
-    let right: FloatStorage?  // [p, columns], of all parts the same storage unless the bias takes part
+    /// The shape in which these entries are projected: that of P unless they are to be nearly square.
+    let shape: (rows: Int, columns: Int)
+    let left: FloatStorage?  // [p, rows of the shape]
+    let right: FloatStorage?  // [p, its columns]; parts may share it
+
+    func moved(to place: Range<Int>) -> Part {
+      Part(name: name, outputs: outputs, place: place, shape: shape, left: left, right: right)
+    }
+  }
+
+  /// With these parts alone.
+  func keeping(_ parts: [Part]) -> ModuleRecipe {
+    ModuleRecipe(description: description, columns: columns, normalizer: normalizer, form: form, parts: parts)
   }
 
   var inputs: Int { description.inputs }
-  /// Entries of P.
-  var size: Int { description.outputs * columns }
+  /// Entries of the parts.
+  var size: Int { parts.reduce(0) { $0 + $1.outputs.count * columns } }
   var hasBiasColumn: Bool { columns > inputs }
   /// Whether the parts share their right matrix.
   var sharesRight: Bool { parts.allSatisfy { $0.right === parts[0].right } }

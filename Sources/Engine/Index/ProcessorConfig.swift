@@ -115,6 +115,9 @@ extension ProcessorConfig {
     package let theirs: String
   }
 
+  /// Nil where rows made by both recipes may be multiplied with each other.
+  package func firstDifference(from other: ProcessorConfig) -> Difference? { differences(from: other).first }
+
   /// None where rows made by both recipes may be multiplied with each other.
   package func differences(from other: ProcessorConfig) -> [Difference] {
     zip(CodingKeys.allCases, zip(values, other.values))

@@ -76,7 +76,7 @@ package protocol CausalLM: Sendable {
   func hiddenStates(_ batch: RaggedBatch, arena: Arena) -> Matrix
 
   /// The language-model head.
-  var head: CrossEntropyHead { get }
+  var head: LanguageModelHead { get }
 }
 
 extension CausalLM {

@@ -48,6 +48,21 @@ package enum NormalizerFiles {
     return try NormalizerSet(safetensors(tensors), origin: tensors.metadata["origin"] ?? "of '\(file.path)'")
   }
 
+  /// The normalizers that the rows of an index were made with, which lie with it or in the run that they were taken from;
+  /// nil where there were none.
+  ///
+  /// - Throws: `NormalizerError.noNormalizers` where they are gone.
+  static func read(
+    ofIndex directory: URL, _ processor: ProcessorConfig, processorPath: String
+  ) throws -> NormalizerSet? {
+    if let own = try read(from: directory) { return own }
+    guard processor.normalizers != nil else { return nil }
+    guard !processorPath.isEmpty, let taken = try read(from: URL(fileURLWithPath: processorPath)) else {
+      throw NormalizerError.noNormalizers(directory: directory.path)
+    }
+    return taken
+  }
+
   private static func safetensors(_ file: SafetensorsFile) throws -> [String: SecondMoments] {
     let url = file.url
     if let found = file.metadata["format"], found != format {

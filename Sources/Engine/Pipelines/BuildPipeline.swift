@@ -30,17 +30,21 @@ package struct BuildPipeline: Sendable {
   private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
     var clock = StageClock()
     let recipe = inputs.recipe
-    let rows = inputs.tokens.count
+    let documents = inputs.tokens.count
+    let tokenOffsets = inputs.tokenOffsets
     var sinks: [any GradientSink] = []
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
     outcome.used = try preprocess.preconditionerFiles()
 
+    // `preconditioners` fits a new one on its data; others take what an earlier run has fitted.
+    let taken =
+      configuration.skipPreconditioners || configuration.skipIndex ? nil : try inputs.processorHessian()
     var accumulator: AutocorrelationAccumulator?
-    if !configuration.skipPreconditioners {
-      let sample = 0..<min(rows, configuration.statsSampleSize ?? rows)
-      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample)
+    if !configuration.skipPreconditioners, taken == nil {
+      let sample = 0..<min(documents, configuration.statsSampleSize ?? documents)
+      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample, tokenOffsets: tokenOffsets)
       accumulator = new
       sinks.append(new)
     }
@@ -51,7 +55,8 @@ package struct BuildPipeline: Sendable {
       let transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: inputs.processor)
       let aggregates = preprocess.aggregation != .none
       let index = try GradientIndexWriter(
-        in: directory.url, modules: modules, rowCount: aggregates ? 1 : rows, storage: inputs.storage)
+        in: directory.url, modules: modules, rowCount: aggregates ? 1 : tokenOffsets?.last ?? documents,
+        storage: inputs.storage, tokenOffsets: tokenOffsets)
       writer = index
       if aggregates {
         let sum = AggregationSink(width: recipe.rowWidth, transform: transform)
@@ -81,8 +86,13 @@ package struct BuildPipeline: Sendable {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
+      outcome.artifacts += AutocorrelationHessian.artifacts(of: inputs, documents: hessian.documentCount)
     }
+    if let taken {
+      try taken.hessian.write(to: directory.url)
+      outcome.artifacts += taken.artifacts
+    }
+    outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))
     try outcome.add(summary, inputs: inputs, passTime: passTime)

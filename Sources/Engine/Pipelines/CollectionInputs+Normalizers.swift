@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 extension CollectionInputs {
   /// The normalizers that the settings ask for: those of an earlier run, of an optimizer, or of this data, fitted now.
@@ -6,7 +6,7 @@ extension CollectionInputs {
   /// - Throws: `NormalizerError` where they have nothing to do with this run's modules, and what reading and fitting throw.
   func makeNormalizers(_ context: RunContext) throws -> NormalizerSet? {
     guard let set = try findNormalizers(context) else { return nil }
-    let names = recipe.moduleNames
+    let names = wholeModules
     let count = names.count { set.moments[$0] != nil }
     guard count > 0 else {
       throw NormalizerError.matchesNoModule(origin: set.origin, found: set.moments.keys.sorted(), modules: names)
@@ -26,9 +26,25 @@ extension CollectionInputs {
   }
 
   /// The modules of the recipe that have no normalizer, though others have.
-  var modulesWithoutNormalizer: [String] {
+  private var modulesWithoutNormalizer: [String] {
     guard let normalizers else { return [] }
-    return recipe.moduleNames.filter { normalizers.moments[$0] == nil }
+    return wholeModules.filter { normalizers.moments[$0] == nil }
+  }
+
+  /// Names of the recipe's modules, not of their heads.
+  private var wholeModules: [String] { recipe.modules.map { model.model.modules[$0].name } }
+
+  /// How many modules have a normalizer, and which have none though others have.
+  func add(normalizerFactsTo outcome: inout RunOutcome) {
+    guard normalizers != nil else { return }
+    let without = modulesWithoutNormalizer
+    outcome.metrics.append(
+      RunOutcome.Metric("normalizedModules", Double(recipe.modules.count - without.count), "modules"))
+    outcome.used += processorFiles
+    guard !without.isEmpty else { return }
+    outcome.warnings.append(
+      "\(without.count) of \(recipe.modules.count) modules have no normalizer and weigh as they are: "
+        + NormalizerError.some(without))
   }
 
   /// Writes `normalizers.safetensors` into a run directory, if there are any: whoever reads rows made with them, or makes
@@ -46,7 +62,7 @@ extension CollectionInputs {
   /// The autocorrelation of the run at `--processor_path`, which is taken instead of a new one; nil where there is none.
   ///
   /// - Throws: `PreconditionerError` where it is of other modules.
-  func processorHessian() throws -> AutocorrelationHessian? {
+  func processorHessian() throws -> (hessian: AutocorrelationHessian, artifacts: [RunOutcome.Artifact])? {
     guard let file = processorHessianFile else { return nil }
     let directory = file.deletingLastPathComponent()
     let hessian = try AutocorrelationHessian(directory: directory)
@@ -61,7 +77,12 @@ extension CollectionInputs {
       }
       return found
     }
-    return AutocorrelationHessian(blocks: blocks, documentCount: hessian.documentCount)
+    // The same matrices, whatever this run's data are.
+    let key = ArtifactKey(kind: "autocorrelation", ["matrices": try Digest.sha256(of: file).hex])
+    let artifacts = [AutocorrelationHessian.matrixFile, AutocorrelationHessian.eigenFile].map {
+      RunOutcome.Artifact(kind: "preconditioner", path: $0, key: key)
+    }
+    return (AutocorrelationHessian(blocks: blocks, documentCount: hessian.documentCount), artifacts)
   }
 
   private var processorHessianFile: URL? {
@@ -72,7 +93,7 @@ extension CollectionInputs {
   }
 
   /// Files of another run that this run's rows are made with, or its preconditioner is.
-  var processorFiles: [URL] {
+  private var processorFiles: [URL] {
     let processor = URL(fileURLWithPath: configuration.processorPath)
     return (configuration.processorPath.isEmpty ? [] : [NormalizerFiles.file(in: processor), processorHessianFile])
       .compactMap(\.self)

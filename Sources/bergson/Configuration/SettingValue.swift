@@ -102,7 +102,9 @@ extension ScorePrecision: SettingValue {}
 extension ProjectionType: SettingValue {}
 extension ProjectionScale: SettingValue {}
 extension ProjectionTarget: SettingValue {}
+extension LossFunction: SettingValue {}
 extension LossReduction: SettingValue {}
+extension NormalizerKind: SettingValue {}
 extension Aggregation: SettingValue {}
 extension EigenvalueInversion: SettingValue {}
 extension ScoreKind: SettingValue {}

@@ -7,7 +7,9 @@ extension ScorePrecision: ExpressibleByArgument {}
 extension ProjectionType: ExpressibleByArgument {}
 extension ProjectionScale: ExpressibleByArgument {}
 extension ProjectionTarget: ExpressibleByArgument {}
+extension LossFunction: ExpressibleByArgument {}
 extension LossReduction: ExpressibleByArgument {}
+extension NormalizerKind: ExpressibleByArgument {}
 extension Aggregation: ExpressibleByArgument {}
 extension EigenvalueInversion: ExpressibleByArgument {}
 extension ScoreKind: ExpressibleByArgument {}

@@ -48,7 +48,7 @@ struct IndexOptions: ParsableArguments {
       default: defaults.tokenizer, value: "directory|id"))
   var tokenizer: String?
 
-  @OptionGroup var data: DataOptions
+  @OptionGroup var data: DataOptions<DataDocuments>
 
   @Flag(
     name: .customLong("drop_columns"), inversion: .prefixedNo,
@@ -71,6 +71,12 @@ struct IndexOptions: ParsableArguments {
     name: .customLong("include_bias"), inversion: .prefixedNo,
     help: .setting("Add the gradient of the bias as a column.", default: defaults.includeBias))
   var includeBias: Bool?
+
+  @Flag(
+    name: .customLong("reshape_to_square"), inversion: .prefixedNo,
+    help: .setting(
+      "Project gradients in a nearly square shape; adapters are far from square.", default: defaults.reshapeToSquare))
+  var reshapeToSquare: Bool?
 
   @Option(
     name: .customLong("projection_type"),
@@ -137,6 +143,39 @@ struct IndexOptions: ParsableArguments {
   var statsSampleSize: Nullable<Int>?
 
   @Option(
+    name: .customLong("normalizer"),
+    help: .setting(
+      "Divide gradients by the roots of their second moments, fitted first on stats_sample_size documents: of every weight "
+        + "(adam), or of rows and columns (adafactor).", default: defaults.normalizer))
+  var normalizer: NormalizerKind?
+
+  @Option(
+    name: .customLong("stats_seed"),
+    help: .setting("Seed of the documents that normalizers are fitted on.", default: defaults.statsSeed, value: "seed"))
+  var statsSeed: Int?
+
+  @Option(
+    name: [.customLong("optimizer_state"), .customLong("optimizer_state_path")],
+    help: .setting(
+      "Divide gradients by the roots of an optimizer's second moments: optimizer.pt, safetensors, or a checkpoint's "
+        + "directory.", default: defaults.optimizerState, value: "file|directory"))
+  var optimizerState: String?
+
+  @Option(
+    name: .customLong("processor_path"),
+    help: .setting(
+      "An earlier run whose normalizers, projection and preconditioner are taken.", default: defaults.processorPath,
+      value: "directory"))
+  var processorPath: String?
+
+  @Option(
+    name: .customLong("loss_fn"),
+    help: .setting(
+      "Cross-entropy of the labels, their negative log odds, or an adapted model's divergence (kl) from its base model.",
+      default: defaults.lossFunction))
+  var lossFunction: LossFunction?
+
+  @Option(
     name: .customLong("loss_reduction"),
     help: .setting("Sum or mean of the loss over a document's tokens.", default: defaults.lossReduction))
   var lossReduction: LossReduction?
@@ -166,6 +205,39 @@ struct IndexOptions: ParsableArguments {
   var modules: [String] = []
 
   @Option(
+    name: .customLong("split_attention_modules"), parsing: .upToNextOption,
+    help: .setting(
+      "Modules whose gradients are one block per attention head; `none` for none.",
+      default: defaults.splitAttentionModules, value: "module"))
+  var splitAttentionModules: [String] = []
+
+  @Option(
+    name: .customLong("attention.num_heads"),
+    help: .setting(
+      "Heads of these modules; 0 for as many as --attention.head_size says.", default: defaults.attention.numHeads,
+      value: "heads"))
+  var numHeads: Int?
+
+  @Option(
+    name: .customLong("attention.head_size"),
+    help: .setting(
+      "Outputs of a head; 0 for a module's outputs over --attention.num_heads.", default: defaults.attention.headSize,
+      value: "outputs"))
+  var headSize: Int?
+
+  @Option(
+    name: .customLong("attention.head_dim"),
+    help: .setting(
+      "Axis of the heads in the Python tool, 2 or -1; 0 says the same here.", default: defaults.attention.headDim,
+      value: "axis"))
+  var headDim: Int?
+
+  @Flag(
+    name: .customLong("attribute_tokens"), inversion: .prefixedNo,
+    help: .setting("A row, or a score, for every token instead of every document.", default: defaults.attributeTokens))
+  var attributeTokens: Bool?
+
+  @Option(
     name: .customLong("workers"),
     help: .setting("Threads; `none` for one per core.", default: defaults.workers, value: "threads"))
   var workers: Nullable<Int>?
@@ -183,6 +255,7 @@ struct IndexOptions: ParsableArguments {
     debug.override(&config.debug)
     projectionDim.override(&config.projectionDim)
     includeBias.override(&config.includeBias)
+    reshapeToSquare.override(&config.reshapeToSquare)
     projectionType.override(&config.projectionType)
     projectionScale.override(&config.projectionScale)
     projectionTarget.override(&config.projectionTarget)
@@ -194,11 +267,47 @@ struct IndexOptions: ParsableArguments {
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)
+    normalizer.override(&config.normalizer)
+    statsSeed.override(&config.statsSeed)
+    optimizerState.override(&config.optimizerState)
+    processorPath.override(&config.processorPath)
+    lossFunction.override(&config.lossFunction)
     lossReduction.override(&config.lossReduction)
     labelSmoothing.override(&config.labelSmoothing)
     logitScale.override(&config.logitScale)
     filterModules.override(&config.filterModules)
     ListOverride(modules).override(&config.modules)
+    ListOverride(splitAttentionModules).override(&config.splitAttentionModules)
+    numHeads.override(&config.attention.numHeads)
+    headSize.override(&config.attention.headSize)
+    headDim.override(&config.attention.headDim)
+    attributeTokens.override(&config.attributeTokens)
     workers.override(&config.workers)
+  }
+}
+
+extension IndexOptions {
+  /// What of a processor's settings the command line gives, by key.
+  var processorFlags: [String: String] {
+    typealias Key = ProcessorConfig.CodingKeys
+    let given: [(Key, String?)] = [
+      (.projectionDim, projectionDim.map(String.init)), (.reshapeToSquare, reshapeToSquare.map(String.init)),
+      (.projectionType, projectionType?.rawValue), (.projectionTarget, projectionTarget?.rawValue),
+      (.projectionScale, projectionScale?.rawValue), (.includeBias, includeBias.map(String.init)),
+      (.projectionSeed, projectionSeed.map { $0.value.map(String.init) ?? "none" }),
+      (.projectionVersion, projectionVersion.map(String.init)),
+    ]
+    return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key.rawValue, $0) } })
+  }
+
+  /// Refuses flags that mean nothing to a command, where they are given and not only stand in a file.
+  func refuseProducts(of command: RunStep.Command) throws {
+    for (flag, isGiven) in [
+      ("--skip_index", skipIndex != nil), ("--skip_preconditioners", skipPreconditioners != nil),
+      ("--drop_columns", dropColumns != nil),
+    ] where isGiven {
+      throw ConfigurationError.conflict(
+        "`\(command.rawValue)`", flag, reason: "it stores neither an index nor a data set that could be left out")
+    }
   }
 }

@@ -18,9 +18,15 @@ extension RunStep {
     step.index.tokenizer = existing(index.tokenizer)
     step.index.data.dataset = existing(index.data.dataset)
     step.index.data.formatTemplate = absolute(index.data.formatTemplate)
+    step.index.optimizerState = absolute(index.optimizerState)
+    step.index.processorPath = absolute(index.processorPath)
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)
+    for path in [\RunStep.trackstar.query.data, \.hessianPipeline.query.data] {
+      step[keyPath: path].dataset = existing(step[keyPath: path].dataset)
+      step[keyPath: path].formatTemplate = absolute(step[keyPath: path].formatTemplate)
+    }
     step.query.index = absolute(query.index)
     step.query.model = existing(query.model)
     step.query.record = absolute(query.record)
