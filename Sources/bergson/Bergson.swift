@@ -12,7 +12,7 @@ struct Bergson: ParsableCommand {
     version: version,
     subcommands: [
       Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Hessian.self, Generate.self, Steps.self,
-      Runs.self, Report.self, Tokenize.self,
+      Evaluate.self, Runs.self, Report.self, Tokenize.self,
     ])
 
   static func main() {

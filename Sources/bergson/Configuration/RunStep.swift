@@ -4,7 +4,7 @@ import Engine
 struct RunStep: Equatable, Sendable {
   /// Commands that can be a step of a configuration file.
   enum Command: String, CaseIterable, Sendable {
-    case build, preconditioners, reduce, score, query, hessian
+    case build, preconditioners, reduce, score, query, hessian, evaluate
 
     /// The sections that the command takes, in the order in which they are written.
     var sections: [SectionName] {
@@ -14,6 +14,7 @@ struct RunStep: Equatable, Sendable {
       case .score: [.score, .index, .preprocess]
       case .query: [.query]
       case .hessian: [.hessian, .index]
+      case .evaluate: [.evaluation]
       }
     }
   }
@@ -24,6 +25,7 @@ struct RunStep: Equatable, Sendable {
     case score = "score_cfg"
     case query = "query_cfg"
     case hessian = "hessian_cfg"
+    case evaluation = "evaluate_cfg"
 
     /// The file of version 0.9.1 that holds the section.
     var flatFile: String { rawValue.replacing("_cfg", with: "_config.yaml") }
@@ -36,6 +38,7 @@ struct RunStep: Equatable, Sendable {
       case .score: SettingTables.score.keys
       case .query: SettingTables.query.keys
       case .hessian: SettingTables.hessian.keys
+      case .evaluation: SettingTables.evaluation.keys
       }
     }
   }
@@ -46,6 +49,7 @@ struct RunStep: Equatable, Sendable {
   var score = ScoreConfig()
   var query = QueryConfig()
   var hessian = HessianConfig()
+  var evaluation = EvaluationConfig()
 
   /// The command at its defaults; sections that it does not take stay at theirs.
   init(_ command: Command) {
@@ -60,6 +64,7 @@ struct RunStep: Equatable, Sendable {
     case .score: try SettingTables.score.read(yaml, into: &score, at: place)
     case .query: try SettingTables.query.read(yaml, into: &query, at: place)
     case .hessian: try SettingTables.hessian.read(yaml, into: &hessian, at: place)
+    case .evaluation: try SettingTables.evaluation.read(yaml, into: &evaluation, at: place)
     }
   }
 
@@ -70,6 +75,7 @@ struct RunStep: Equatable, Sendable {
     case .score: SettingTables.score.write(score)
     case .query: SettingTables.query.write(query)
     case .hessian: SettingTables.hessian.write(hessian)
+    case .evaluation: SettingTables.evaluation.write(evaluation)
     }
   }
 }
