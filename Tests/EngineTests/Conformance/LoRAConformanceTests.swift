@@ -7,8 +7,12 @@ import Testing
 @Suite struct LoRAConformanceTests {
   @Test(arguments: ["gpt_neox", "llama"], ["expected_v2/lora_ce", "expected/lora_ce"])
   func indexEqualsTheReference(name: String, caseName: String) throws {
-    let set = FixtureSet(named: name)
-    let fixture = try set.fixtureCase(caseName)
+    try check(FixtureSet(named: name).fixtureCase(caseName))
+  }
+
+  func check(_ fixture: FixtureCase) throws {
+    let set = fixture.set
+    let name = "\(set.testDescription) \(fixture.version)"
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")
     var configuration = try fixture.indexConfiguration(run: run)
@@ -21,7 +25,7 @@ import Testing
     #expect(index.modules == reference.modules)
     let distance = Distance(index.allRows(), reference.allRows(), columns: index.rowWidth)
     let tolerance = try fixture.tolerance("gradients") ?? BuildConformanceTests.usual
-    #expect(distance.isWithin(tolerance), "\(name) \(caseName): \(distance), recorded \(tolerance)")
+    #expect(distance.isWithin(tolerance), "\(name): \(distance), recorded \(tolerance)")
 
     let model = try #require(outcome.model)
     #expect(model.path == set.path("model"))

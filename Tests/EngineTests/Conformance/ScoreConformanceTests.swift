@@ -24,10 +24,13 @@ import Testing
   }
 
   @Test func nearestEqualsWhatTheOldReleaseMeant() throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected")
+    try checkMeantNearest(FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected"))
+  }
+
+  func checkMeantNearest(_ fixture: FixtureCase) throws {
     var score = ScoreConfig()
     score.score = .nearest
-    score.queryPath = FixtureSet.gptNeoX.path("expected/query_p_small")
+    score.queryPath = fixture.set.path("expected/query_p_small")
     var index = try fixture.indexConfiguration(run: URL(fileURLWithPath: "/"))
     index.projectionDim = 8
     try check(fixture, score, index: index, tolerance: Self.usual)
@@ -64,7 +67,11 @@ import Testing
 
   /// H = c H_query + (1 - c) H_index with the recorded c; the case keeps only three modules of the mixture itself.
   @Test func scoresWithAMixedHessianEqualTheReference() throws {
-    let set = FixtureSet.gptNeoX
+    try checkMixed(FixtureSet.gptNeoX.fixtureCase("expected_v2/score_mixed_unit"))
+  }
+
+  func checkMixed(_ fixture: FixtureCase) throws {
+    let set = fixture.set
     let scratch = try Scratch()
     let queryRun = scratch.url.appendingPathComponent("hessian_query")
     var configuration = try set.fixtureCase("expected_v2/hessian_query").indexConfiguration(run: queryRun)
@@ -86,7 +93,6 @@ import Testing
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try AutocorrelationHessian(blocks: mixed, documentCount: index.documentCount).write(to: directory)
     try ProcessorConfig(projectionDim: 8).write(to: directory.appendingPathComponent(ProcessorConfig.fileName))
-    let fixture = try set.fixtureCase("expected_v2/score_mixed_unit")
     try check(fixture, try fixture.scoreConfiguration(), preconditioner: directory.path, tolerance: Self.usual)
   }
 
