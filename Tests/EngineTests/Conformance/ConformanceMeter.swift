@@ -9,8 +9,14 @@ final class ConformanceMeter: Sendable {
   @TaskLocal static var current: ConformanceMeter?
 
   private let largest = Mutex<Double?>(nil)
+  private let failed = Atomic(false)
 
   func add(_ units: Double) { largest.withLock { $0 = max($0 ?? 0, units) } }
+
+  func fail() { failed.store(true, ordering: .relaxed) }
+
+  /// Whether anything of the case was not as it should be.
+  var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
   /// In units of what the case records between float32 and float64; nil where everything had to be equal.
   var units: Double? { largest.withLock { $0 } }
@@ -32,6 +38,8 @@ struct ConformanceRecord {
     let what: String
     /// How far from the reference; none for what has to be equal, and for what was not run.
     var units: Double?
+    /// Whether something of it was not as it should be, a distance or what has to be equal.
+    var failed = false
     /// Why it was not run.
     var reason: String?
   }

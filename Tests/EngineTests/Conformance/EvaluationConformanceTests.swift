@@ -22,7 +22,8 @@ import Testing
     }
   }
 
-  /// The tool prints four decimals; the ranks are of eight subsets, so that any other order is further away.
+  /// The tool's subsets are the rows that were left out, ours those that were kept: their sums have opposite orders. It
+  /// prints four decimals; the ranks are of eight subsets, so that any other order is further away.
   func checkRetraining(_ fixture: FixtureCase) throws {
     let scores = try fixture.array("scores.npy")
     let queries = scores.shape[1]
@@ -31,9 +32,10 @@ import Testing
     for name in ["fraction_0.0", "fraction_0.3"] {
       let part = try JSONDecoder().decode(
         Retraining.self, from: JSONSerialization.data(withJSONObject: #require(recorded[name])))
+      let kept = part.subsets.map { left in (0..<scores.shape[0]).filter { !left.contains($0) } }
       var text = String(
-        decoding: try JSONSerialization.data(
-          withJSONObject: ["subsets": part.subsets, "losses": [part.losses]]), as: UTF8.self)
+        decoding: try JSONSerialization.data(withJSONObject: ["subsets": kept, "losses": [part.losses]]),
+        as: UTF8.self)
       let bank = try RetrainingBank(text.withUTF8 { try JSONParser.parse(UnsafeRawBufferPointer($0)) }, path: name)
       let lds = try DatamodelingScore(bank, rows: Array(0..<scores.shape[0]), queries: Array(0..<queries))
       for query in 0..<queries {

@@ -53,11 +53,13 @@ import Testing
       let text = try texts.record(at: answer.query).string("text", flag: "--prompt_column")
       let own = try session.ask(text)
       let hits = answer.reverse ? own.bottom : own.top
-      #expect(hits.map(\.row) == answer.indices, "\(answer)")
+      // The attributor finds documents without a gradient too, which here are no hits.
+      let found = zip(answer.indices, answer.scores).filter { $1 != 0 }
+      #expect(hits.map(\.row).prefix(found.count) == found.map(\.0)[...], "\(answer)")
       // The attributor was given the gradient of the summed loss: without unit norm that is a factor.
       let factor = answer.unitNorm ? 1 : Float(try tokenizer.encode(text).ids.count - 1)
       let largest = answer.scores.map(abs).max() ?? 1
-      for (hit, score) in zip(hits, answer.scores) {
+      for (hit, (_, score)) in zip(hits, found) {
         #expect(abs(hit.score * factor - score) <= tolerance(answer.hessianPath) * largest, "\(answer): \(hit)")
       }
     }

@@ -32,7 +32,8 @@ import Testing
     score.score = .nearest
     score.queryPath = fixture.set.path("expected/query_p_small")
     var index = try fixture.indexConfiguration(run: URL(fileURLWithPath: "/"))
-    index.projectionDim = 8
+    index.projectionDim = try fixture.set.fixtureCase("expected/query_p_small")
+      .indexConfiguration(run: URL(fileURLWithPath: "/")).projectionDim
     try check(fixture, score, index: index, tolerance: Self.usual)
   }
 
@@ -92,7 +93,8 @@ import Testing
     let directory = scratch.url.appendingPathComponent("mix")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try AutocorrelationHessian(blocks: mixed, documentCount: index.documentCount).write(to: directory)
-    try ProcessorConfig(projectionDim: 8).write(to: directory.appendingPathComponent(ProcessorConfig.fileName))
+    try ProcessorConfig(projectionDim: configuration.projectionDim).write(
+      to: directory.appendingPathComponent(ProcessorConfig.fileName))
     try check(fixture, try fixture.scoreConfiguration(), preconditioner: directory.path, tolerance: Self.usual)
   }
 
