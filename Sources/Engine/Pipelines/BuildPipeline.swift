@@ -83,7 +83,7 @@ package struct BuildPipeline: Sendable {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
+      outcome.artifacts += AutocorrelationHessian.artifacts(of: inputs, documents: hessian.documentCount)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))

@@ -347,6 +347,64 @@ package struct ScoreConfig: Codable, Hashable, Sendable {
   }
 }
 
+/// The documents whose losses are asked about, and how their gradients are combined.
+package struct QuerySetConfig: Codable, Hashable, Sendable {
+  package var data: DataConfig
+  /// One row of all queries instead of one each.
+  package var aggregation: Aggregation
+
+  package init(aggregation: Aggregation = .none) {
+    data = DataConfig()
+    // Whoever asks names what about.
+    data.dataset = ""
+    self.aggregation = aggregation
+  }
+}
+
+/// `trackstar`: scores in a sketch, preconditioned by a mixture of the autocorrelations of values and queries.
+package struct TrackstarConfig: Codable, Hashable, Sendable {
+  package var query = QuerySetConfig()
+  /// What is done to rows; the preconditioner is the pipeline's own, and the aggregation the queries'.
+  package var preprocess = PreprocessConfig()
+  package var score = ScoreConfig()
+  /// Components that the mixture downweights, of all modules' together (`HessianMixture`).
+  package var targetDownweightComponents = 1000
+  /// Precondition by the mixture; by the values' autocorrelation alone if not.
+  package var mixHessians = true
+  /// Fit the autocorrelations on `stats_sample_size` documents instead of on all.
+  package var limitsStatistics = true
+  /// Go on after the finished steps of an interrupted run.
+  package var resume = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case query
+    case preprocess = "preprocess_cfg"
+    case score = "score_cfg"
+    case targetDownweightComponents = "target_downweight_components"
+    case mixHessians = "mix_hessians"
+    case limitsStatistics = "num_stats_sample_preconditioner"
+    case resume
+  }
+}
+
+/// `ekfac`: scores against queries that a Kronecker-factored inverse Hessian was applied to.
+package struct HessianPipelineConfig: Codable, Hashable, Sendable {
+  package var query = QuerySetConfig(aggregation: .mean)
+  package var inversionConfig = InversionConfig()
+  /// Go on after the finished steps of an interrupted run.
+  package var resume = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case query
+    case inversionConfig = "inversion_cfg"
+    case resume
+  }
+}
+
 /// `query`: ask an index which documents pull towards a text and which push away from it.
 package struct QueryConfig: Codable, Hashable, Sendable {
   package var index = ""

@@ -130,6 +130,41 @@ enum SettingTables {
     ],
     fixed: ["higher_is_better": true, "token_influence": "gradient"])
 
+  /// Documents asked about: those settings of `data` and how their gradients are combined.
+  private static let querySet = Section<QuerySetConfig>(
+    settings: data.settings.map { Setting($0, of: \.data) } + [Setting("aggregation", \.aggregation)],
+    fixed: ["contrast": nil, "path": ""])
+
+  /// Scores of a pipeline that makes its own queries.
+  static let pipelineScore = score.fixing([
+    "query_path": "", "candidates": ["scores": "", "top_k": 0, "higher_is_better": nil],
+  ])
+
+  static let trackstar = Section<TrackstarConfig>(
+    settings: [
+      Setting("query", \.query, section: querySet),
+      Setting(
+        "preprocess_cfg", \.preprocess,
+        section: preprocess.fixing([
+          "hessian_path": nil, "preconditioner_path": nil, "ev_correction": false, "aggregation": "none",
+        ])),
+      Setting("score_cfg", \.score, section: pipelineScore),
+      Setting("target_downweight_components", \.targetDownweightComponents, .atLeast(0)),
+      Setting("mix_hessians", \.mixHessians),
+      Setting("num_stats_sample_preconditioner", \.limitsStatistics),
+      Setting("resume", \.resume),
+    ],
+    // In `index_cfg` here, for all commands.
+    fixed: ["stats_sample_size": 10_000])
+
+  static let hessianPipeline = Section<HessianPipelineConfig>(
+    settings: [
+      Setting("query", \.query, section: querySet),
+      Setting("inversion_cfg", \.inversionConfig, section: inversion),
+      Setting("resume", \.resume),
+    ],
+    fixed: ["astra": ["num_steps": 0]])
+
   static let query = Section<QueryConfig>(
     settings: [
       Setting("index", \.index),

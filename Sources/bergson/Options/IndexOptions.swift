@@ -48,7 +48,7 @@ struct IndexOptions: ParsableArguments {
       default: defaults.tokenizer, value: "directory|id"))
   var tokenizer: String?
 
-  @OptionGroup var data: DataOptions
+  @OptionGroup var data: DataOptions<DataDocuments>
 
   @Flag(
     name: .customLong("drop_columns"), inversion: .prefixedNo,

@@ -81,24 +81,43 @@ import Testing
     }
     if command == .score {
       step.score.queryPath = "true"
+      step.score.candidates.scores = "123"
+      step.score.candidates.topK = 4
+      step.score.candidates.fraction = 0.125
+      step.score.candidates.direction = .opponents
+    }
+    if command == .score || command == .ekfac {
       step.score.score = .nearest
       step.score.batchSize = 1
       step.score.queryBatchSize = 3
       step.score.precision = .fp16
       step.score.modules = ["-", "a b"]
-      step.score.candidates.scores = "123"
-      step.score.candidates.topK = 4
-      step.score.candidates.fraction = 0.125
-      step.score.candidates.direction = .opponents
       step.score.supportingColumn = "*anchor"
     }
-    if command == .hessian {
+    if command == .hessian || command == .ekfac {
       step.hessian.method = .shampoo
       step.hessian.eigenvalueCorrection = true
       step.hessian.precision = .bf16
       step.hessian.useDatasetLabels = true
       step.hessian.labelSeed = -3
       step.hessian.modulePartitions = 4
+    }
+    if command == .trackstar {
+      step.trackstar.query.data.dataset = "0777"
+      step.trackstar.query.aggregation = .sum
+      step.trackstar.preprocess.unitNormalize = true
+      step.trackstar.preprocess.inversionConfig = InversionConfig(inversion: .pseudoinverse, dampingFactor: 0.5)
+      step.trackstar.score.score = .nearest
+      step.trackstar.targetDownweightComponents = 7
+      step.trackstar.mixHessians = false
+      step.trackstar.limitsStatistics = false
+      step.trackstar.resume = true
+    }
+    if command == .ekfac {
+      step.hessianPipeline.query.data.split = "test[:3]"
+      step.hessianPipeline.query.aggregation = .none
+      step.hessianPipeline.inversionConfig = InversionConfig(inversion: .tikhonovFiltered, dampingFactor: 2)
+      step.hessianPipeline.resume = true
     }
     if command == .query {
       step.query.index = "off"

@@ -11,7 +11,7 @@ import Testing
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
       let names = Set(OptionTable(of: command).entries.flatMap(\.names))
       for section in step.sections {
-        for key in section.keys {
+        for key in step.keys(of: section) {
           #expect(names.contains(String(section.flag(for: key).dropFirst(2))), "\(step) has no flag for \(key)")
         }
       }
@@ -22,7 +22,7 @@ import Testing
     let others: Set = ["catalog", "quiet", "verbose", "run_name", "text", "file", "json", "version", "help"]
     for command in Bergson.configuration.subcommands {
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
-      let flags = Set(step.sections.flatMap { section in section.keys.map { section.flag(for: $0) } })
+      let flags = Set(step.sections.flatMap { section in step.keys(of: section).map { section.flag(for: $0) } })
       for entry in OptionTable(of: command).entries where !others.contains(entry.names[0]) {
         #expect(flags.contains("--" + entry.names[0]), "\(step) has a flag --\(entry.names[0]) that sets nothing")
       }
@@ -49,6 +49,9 @@ import Testing
         == PreprocessConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.candidates.settings.map(\.key) == CandidatesConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.score.settings.map(\.key) == ScoreConfig.CodingKeys.allCases.map(\.rawValue))
+    #expect(SettingTables.trackstar.settings.map(\.key) == TrackstarConfig.CodingKeys.allCases.map(\.rawValue))
+    #expect(
+      SettingTables.hessianPipeline.settings.map(\.key) == HessianPipelineConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.query.settings.map { $0.alias ?? $0.key } == QueryConfig.CodingKeys.allCases.map(\.rawValue))
   }
 }
