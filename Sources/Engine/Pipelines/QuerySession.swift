@@ -3,7 +3,7 @@ import Foundation
 
 /// `query`: asks an index which documents pull towards a text and which push away from it.
 ///
-/// Opening an index maps it and reads nothing. The gradient of a text is that of its mean loss, made in one forward and
+/// Opening an index maps it and reads nothing; where it has a row per token, a document's rows are summed. The gradient of a text is that of its mean loss, made in one forward and
 /// backward pass for both directions.
 package final class QuerySession: Sendable {
   package let configuration: QueryConfig
@@ -13,6 +13,7 @@ package final class QuerySession: Sendable {
   private let recipe: GradientRecipe
   private let loss: LossSettings
   private let index: GradientIndex
+  private let rows: DocumentRows
   private let transform: RowTransform
   private let documents: IndexedDocuments
   private let indexTransform: RowTransform?
@@ -44,6 +45,7 @@ package final class QuerySession: Sendable {
     guard stored.aggregation == .none else { throw QueryError.aggregate(path: configuration.index) }
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
+    rows = try index.documentRows()
     // A revision is one of the model that made the index.
     let isCollected = configuration.model.isEmpty
     model = try LoadedModel(
@@ -66,10 +68,10 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     documents = try IndexedDocuments(
-      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: index.rowCount,
+      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: rows.count,
       columns: configuration.columns(of: collection.data), tokenizer: tokenizer, repositories)
-    guard documents.count == index.rowCount else {
-      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
+    guard documents.count == rows.count else {
+      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: rows.count)
     }
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
@@ -95,7 +97,7 @@ package final class QuerySession: Sendable {
     let storage = FloatStorage(count: recipe.rowWidth)
     let query = storage.matrix(1, recipe.rowWidth)
     let collector = GradientCollector(recipe: recipe)
-    collector.begin(rows: query)
+    collector.begin(batch, rows: query)
     let losses = model.model.forwardBackward(batch, loss: loss, collector: collector, arena: arena)
     arena.reset()
     transform.apply(to: query, arena: arena)
@@ -107,19 +109,19 @@ package final class QuerySession: Sendable {
   private func search(_ query: Matrix) throws -> (top: TopK, bottom: TopK) {
     let width = max(recipe.rowWidth, 1)
     let block = max(1, (8 << 20) / (width * MemoryLayout<Float>.stride))
-    let k = min(configuration.topK, index.rowCount)
-    let starts = Array(stride(from: 0, to: index.rowCount, by: block))
+    let k = min(configuration.topK, rows.count)
+    let starts = Array(stride(from: 0, to: rows.count, by: block))
     let parts = try Parallel.map(starts, workers: Parallel.defaultWorkers) { start in
-      let rows = start..<min(start + block, self.index.rowCount)
-      let arena = Arena(chunkFloats: rows.count * width)
-      let matrix = arena.matrix(rows.count, width)
-      self.index.readRows(rows, into: matrix.base)
+      let documents = start..<min(start + block, self.rows.count)
+      let arena = Arena(chunkFloats: documents.count * width)
+      let matrix = arena.matrix(documents.count, width)
+      self.index.read(documents, of: self.rows, into: matrix)
       self.indexTransform?.apply(to: matrix, arena: arena)
-      let scores = arena.matrix(rows.count, 1)
+      let scores = arena.matrix(documents.count, 1)
       multiply(matrix, query.transposed, into: scores)
       var top = TopK(k, .largest)
       var bottom = TopK(k, .smallest)
-      for (i, row) in rows.enumerated() {
+      for (i, row) in documents.enumerated() {
         // A document without a gradient pulls nowhere; a score of exactly 0 may be one.
         if scores.base[i] == 0, ck_sum_of_squares(matrix.row(i), width) == 0 { continue }
         top.insert(scores.base[i], row: row)

@@ -52,7 +52,9 @@ package struct ScorePipeline: Sendable {
   private func narrowed(_ inputs: CollectionInputs, to gradients: GradientIndex) throws -> CollectionInputs {
     let available = inputs.recipe.blocks.map(\.name)
     let asked = score.modules.isEmpty ? index.modules : score.modules
-    let wanted = asked.isEmpty ? gradients.modules.map(\.name) : asked
+    let selection = ModuleSelection(index)
+    let wanted = (asked.isEmpty ? gradients.modules.map(\.name) : asked).filter { !selection.excludes(block: $0) }
+    guard !wanted.isEmpty else { throw ModuleSelectionError.nothingLeft(filters: selection.excluded) }
     if wanted == available { return inputs }
     return try inputs.restricted(to: wanted)
   }

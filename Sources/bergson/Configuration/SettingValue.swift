@@ -102,6 +102,7 @@ extension ScorePrecision: SettingValue {}
 extension ProjectionType: SettingValue {}
 extension ProjectionScale: SettingValue {}
 extension ProjectionTarget: SettingValue {}
+extension LossFunction: SettingValue {}
 extension LossReduction: SettingValue {}
 extension Aggregation: SettingValue {}
 extension EigenvalueInversion: SettingValue {}

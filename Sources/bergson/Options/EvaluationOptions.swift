@@ -2,6 +2,17 @@
 import ArgumentParser
 import Engine
 
+/// Documents that an earlier run has read; the run knows which, unless told.
+enum ScoredDocuments: DocumentRole {
+  static let prefix = "data."
+  static let defaults = DataConfig.unknown
+}
+
+enum ScoredQueries: DocumentRole {
+  static let prefix = "query."
+  static let defaults = DataConfig.unknown
+}
+
 struct EvaluationOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -24,8 +35,8 @@ struct EvaluationOptions: ParsableArguments {
     help: ArgumentHelp("What has the tokenizer of the data (default: the one that was scored)", valueName: "path|id"))
   var model: String?
 
-  @OptionGroup(title: "What was scored, where the run does not say") var data: ScoredDataOptions
-  @OptionGroup(title: "The queries, where the run does not say") var query: QueryDataOptions
+  @OptionGroup(title: "What was scored, where the run does not say") var data: DataOptions<ScoredDocuments>
+  @OptionGroup(title: "The queries, where the run does not say") var query: DataOptions<ScoredQueries>
 
   /// Settings by rank: defaults, then the file, then flags.
   ///

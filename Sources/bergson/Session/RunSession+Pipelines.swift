@@ -23,6 +23,15 @@ extension RunSession {
           queries: .init(made),
           companions: work.companions
         ).run(work.context)
+      case .trackstar:
+        return try TrackstarPipeline(
+          work.step.index, work.step.trackstar, companions: work.stepCompanions, whole: work.companions
+        ).run(work.context)
+      case .ekfac:
+        return try EkfacPipeline(
+          work.step.index, work.step.hessian, work.step.score, work.step.hessianPipeline,
+          companions: work.stepCompanions, whole: work.companions
+        ).run(work.context)
       case .query:
         preconditionFailure("`query` makes no run directory")
       case .evaluate:

@@ -21,6 +21,10 @@ extension RunStep {
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)
+    for path in [\RunStep.trackstar.query.data, \.hessianPipeline.query.data] {
+      step[keyPath: path].dataset = existing(step[keyPath: path].dataset)
+      step[keyPath: path].formatTemplate = absolute(step[keyPath: path].formatTemplate)
+    }
     step.query.index = absolute(query.index)
     step.query.model = existing(query.model)
     step.query.record = absolute(query.record)

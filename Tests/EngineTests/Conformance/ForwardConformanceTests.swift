@@ -82,10 +82,10 @@ import Testing
       descriptions: model.modules, modules: [0], projection: nil, target: .perModule, includeBias: false)
     let collector = GradientCollector(recipe: recipe)
     let rows = FloatStorage(count: tokens.count * recipe.rowWidth)
-    collector.begin(rows: rows.matrix(tokens.count, recipe.rowWidth))
-    let losses = try model.forwardBackward(
-      tokens.batch(Array(0..<tokens.count)), loss: LossSettings(reduction: reduction), collector: collector,
-      arena: Arena())
+    let batch = try tokens.batch(Array(0..<tokens.count))
+    collector.begin(batch, rows: rows.matrix(tokens.count, recipe.rowWidth))
+    let losses = model.forwardBackward(
+      batch, loss: LossSettings(reduction: reduction), collector: collector, arena: Arena())
     let distance = try Distance(losses.map(Float.init), fixture.array("\(name).npy").values, columns: losses.count)
     #expect(distance.isWithin(try #require(try fixture.tolerance("loss_sum"))), "\(distance)")
   }

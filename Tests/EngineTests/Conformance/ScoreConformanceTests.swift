@@ -23,6 +23,15 @@ import Testing
     try check(fixture, score, tolerance: fixture.tolerance("scores") ?? Self.usual)
   }
 
+  @Test(arguments: [
+    "expected_v2/score_attribute_tokens", "expected_v2/score_attribute_tokens_unit",
+    "expected_v2/score_attribute_tokens_preconditioned_unit",
+  ])
+  func tokenScoresEqualTheReference(name: String) throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase(name)
+    try check(fixture, fixture.scoreConfiguration(), tolerance: Self.usual)
+  }
+
   @Test func nearestEqualsWhatTheOldReleaseMeant() throws {
     try checkMeantNearest(FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected"))
   }
@@ -134,6 +143,11 @@ import Testing
 
     let scores = try ScoreFile(opening: run)
     let reference = try fixture.array("scores.npy")
+    let offsets = fixture.directory.appendingPathComponent("offsets.npy")
+    if FileManager.default.fileExists(atPath: offsets.path) {
+      #expect(try scores.tokenOffsets()?.map(Int64.init) == NumPyArray<Int64>(contentsOf: offsets).values)
+      #expect((0..<scores.rowCount).allSatisfy { scores.isWritten(row: $0, query: scores.queryCount - 1) })
+    }
     var values = [Float](repeating: 0, count: scores.rowCount * scores.queryCount)
     scores.readScores(0..<scores.rowCount, queries: 0..<scores.queryCount, into: &values)
     // The reference writes one column per query for an aggregate and fills only the first.

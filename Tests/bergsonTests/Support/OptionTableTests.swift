@@ -20,7 +20,7 @@ import Testing
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
       let names = Set(entries(of: command).flatMap(\.names))
       for section in step.sections {
-        for key in section.keys where step != .evaluate || !unflagged.contains(key) {
+        for key in step.keys(of: section) where step != .evaluate || !unflagged.contains(key) {
           #expect(names.contains(String(section.flag(for: key).dropFirst(2))), "\(step) has no flag for \(key)")
         }
       }
@@ -31,7 +31,7 @@ import Testing
     let others: Set = ["catalog", "quiet", "verbose", "run_name", "text", "file", "json", "version", "help"]
     for command in Bergson.configuration.subcommands {
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
-      let flags = Set(step.sections.flatMap { section in section.keys.map { section.flag(for: $0) } })
+      let flags = Set(step.sections.flatMap { section in step.keys(of: section).map { section.flag(for: $0) } })
       for entry in entries(of: command) where !others.contains(entry.names[0]) {
         #expect(flags.contains("--" + entry.names[0]), "\(step) has a flag --\(entry.names[0]) that sets nothing")
       }
@@ -59,6 +59,9 @@ import Testing
     #expect(SettingTables.candidates.settings.map(\.key) == CandidatesConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.score.settings.map(\.key) == ScoreConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.evaluation.settings.map(\.key) == EvaluationConfig.CodingKeys.allCases.map(\.rawValue))
+    #expect(SettingTables.trackstar.settings.map(\.key) == TrackstarConfig.CodingKeys.allCases.map(\.rawValue))
+    #expect(
+      SettingTables.hessianPipeline.settings.map(\.key) == HessianPipelineConfig.CodingKeys.allCases.map(\.rawValue))
     #expect(SettingTables.query.settings.map { $0.alias ?? $0.key } == QueryConfig.CodingKeys.allCases.map(\.rawValue))
   }
 }
