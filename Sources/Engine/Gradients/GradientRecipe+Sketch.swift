@@ -12,25 +12,25 @@ extension GradientRecipe {
     let mark = arena.mark()
     defer { arena.release(to: mark) }
     for (number, module) in modules.enumerated() {
-      guard let entry = whole.entries[module] else { continue }
+      guard let entry = entries[module], entry.parts.count == 1 else { preconditionFailure("a module is one block") }
+      let part = entry.parts[0]
       let own = rows.columns(whole.blocks[number].columns)
-      let name = entry.description.name
       switch target {
       case .perModule:
-        let (p, outputs) = (projection.dimension, entry.description.outputs)
-        let left = projection.matrix(module: name, side: .left, columns: outputs).matrix(p, outputs)
-        let right = projection.matrix(module: name, side: .right, columns: entry.columns).matrix(p, entry.columns)
-        let half = arena.matrix(p, entry.columns)
+        guard let left = part.left, let right = part.right else { preconditionFailure("a sketch has two matrices") }
+        let (p, shape) = (projection.dimension, part.shape)
+        let half = arena.matrix(p, shape.columns)
         for r in 0..<rows.rows {
-          multiply(left, own.rows(r..<r + 1).reshaped(outputs, entry.columns), into: half)
           multiply(
-            half, right.transposed,
+            left.matrix(p, shape.rows), own.rows(r..<r + 1).reshaped(shape.rows, shape.columns), into: half)
+          multiply(
+            half, right.matrix(p, shape.columns).transposed,
             into: sketch.rows(r..<r + 1).columns(blocks[number].columns).reshaped(p, p))
         }
       case .global:
         for start in stride(from: 0, to: entry.size, by: projection.globalBlock) {
           let columns = start..<min(start + projection.globalBlock, entry.size)
-          let block = projection.globalMatrix(module: name, start: start, columns: columns.count)
+          let block = projection.globalMatrix(module: part.name, start: start, columns: columns.count)
           multiply(
             own.columns(columns), block.matrix(projection.dimension, columns.count).transposed, into: sketch,
             accumulate: true)

@@ -59,11 +59,13 @@ package struct CollectionInputs: Sendable {
     return documents
   }
 
-  /// The same model and recipe over other documents, and all of them: `max_tokens` is a limit of the first ones.
+  /// The same model and recipe over the documents that are asked about: all of them, `max_tokens` being a limit of the
+  /// first ones, and a row for each, whatever rows these have.
   package func reading(_ data: DataConfig, _ context: RunContext) throws -> CollectionInputs {
     var copy = self
     copy.configuration.data = data
     copy.configuration.maxTokens = nil
+    copy.configuration.attributeTokens = false
     copy.documentText = try DocumentText(data, tokenizer: tokenizer)
     copy.documents = try Self.documents(
       copy.configuration, model, tokenizer, context, limit: nil, keepsColumns: false, saying: "")

@@ -43,8 +43,11 @@ package struct EkfacPipeline: Sendable {
       configuration.runPath, overwrite: configuration.overwrite, resume: pipeline.resume, context
     ) { run in
       var values = try CollectionInputs(configuration, context)
-      if !score.modules.isEmpty { values = try values.restricted(to: score.modules) }
-      let whole = try values.projecting(to: 0)
+      var whole = try values.projecting(to: 0)
+      if !score.modules.isEmpty {
+        values = try values.restricted(to: score.modules)
+        whole = try whole.restricted(to: score.modules)
+      }
       let queries = try whole.reading(pipeline.query.data, context)
       let count = min(values.tokens.count, configuration.statsSampleSize ?? .max)
       let fit = FactoredFit(
@@ -105,6 +108,7 @@ package struct EkfacPipeline: Sendable {
     own.projectionDim = 0
     own.data = pipeline.query.data
     own.maxTokens = nil
+    own.attributeTokens = false
     own.skipPreconditioners = true
     try directory.write(companions(.build(own, stored), queries.commits))
   }
@@ -118,6 +122,7 @@ package struct EkfacPipeline: Sendable {
     }
     var own = step(Step.hessian)
     own.projectionDim = 0
+    own.attributeTokens = false
     try directory.write(companions(.hessian(own, hessian), fit.inputs.commits))
     return fitted
   }

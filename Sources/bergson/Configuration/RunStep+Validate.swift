@@ -159,7 +159,7 @@ extension RunStep {
       throw ConfigurationError.conflict(
         name, "--label_smoothing", reason: "it is the target of the cross-entropy that is smoothed")
     }
-    guard command == .hessian, hessian.method.kronecker != nil else { return }
+    guard command == .hessian || command == .ekfac, hessian.method.kronecker != nil else { return }
     if index.lossFunction == .divergenceFromBase {
       throw ConfigurationError.conflict(
         name, "--method \(hessian.method.rawValue)", reason: "Kronecker factors are of the loss of labels")
@@ -182,9 +182,11 @@ extension RunStep {
       throw ConfigurationError.missing(
         name: "--attention.num_heads or --attention.head_size", meaning: "the heads of --split_attention_modules")
     }
-    if command == .hessian, hessian.method.kronecker != nil {
+    if command == .hessian || command == .ekfac, hessian.method.kronecker != nil {
       for (flag, isGiven) in [
-        ("--split_attention_modules", saysHeads), ("--reshape_to_square", index.reshapeToSquare),
+        ("--split_attention_modules", saysHeads),
+        // The queries that `ekfac` has transformed are sketched as the documents are.
+        ("--reshape_to_square", index.reshapeToSquare && command == .hessian),
       ] where isGiven {
         throw ConfigurationError.conflict(
           "--method \(hessian.method.rawValue)", flag, reason: "Kronecker factors are of whole gradients of modules")
@@ -225,6 +227,12 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--attribute_tokens", command == .reduce ? "`reduce`" : "--aggregation \(preprocess.aggregation.rawValue)",
         reason: "one row of all has no rows of tokens")
+    }
+    if command == .trackstar {
+      throw ConfigurationError.conflict(
+        "--attribute_tokens", "`trackstar`",
+        reason: "it would store a row for every token; afterwards, `score` with --query_path RUN_PATH/query, "
+          + "--preconditioner_path RUN_PATH/mixed_hessian and --attribute_tokens scores tokens")
     }
     if command == .hessian, hessian.method != .autocorrelation {
       throw ConfigurationError.conflict(
