@@ -21,8 +21,7 @@ struct DocumentMeasures: Sendable {
       throw EvaluationError.otherIndex(
         path: directory.path, documents: index.documentCount, scored: documentCount)
     }
-    if index.hasTokenRows { throw EvaluationError.tokenIndex(path: directory.path) }
-    let norms = Self.norms(index)
+    let norms = try Self.norms(index)
     self.norms = candidates.map { $0.map { norms[$0] } } ?? norms
     let stored = directory.appendingPathComponent(ArrowDataset.folderName)
     guard FileManager.default.fileExists(atPath: stored.path) else {
@@ -37,17 +36,18 @@ struct DocumentMeasures: Sendable {
     losses = candidates.map { $0.map { all[$0] } } ?? all
   }
 
-  private static func norms(_ index: GradientIndex) -> [Float] {
-    let width = max(index.rowWidth, 1)
-    let block = max(1, (8 << 20) / (width * MemoryLayout<Float>.stride))
-    let storage = FloatStorage(count: block * width)
+  private static func norms(_ index: GradientIndex) throws -> [Float] {
+    let rows = try index.documentRows()
+    let block = max(1, (8 << 20) / (max(index.rowWidth, 1) * MemoryLayout<Float>.stride))
+    let storage = FloatStorage(count: block * index.rowWidth)
     var norms: [Float] = []
-    norms.reserveCapacity(index.rowCount)
-    for start in stride(from: 0, to: index.rowCount, by: block) {
-      let rows = start..<min(start + block, index.rowCount)
-      index.readRows(rows, into: storage.base)
-      for i in 0..<rows.count {
-        norms.append(Float(Double(ck_sum_of_squares(storage.base + i * width, index.rowWidth)).squareRoot()))
+    norms.reserveCapacity(rows.count)
+    for start in stride(from: 0, to: rows.count, by: block) {
+      let documents = start..<min(start + block, rows.count)
+      let gradients = storage.matrix(documents.count, index.rowWidth)
+      index.read(documents, of: rows, into: gradients)
+      for i in 0..<documents.count {
+        norms.append(Float(ck_sum_of_squares(gradients.row(i), index.rowWidth).squareRoot()))
       }
     }
     return norms

@@ -6,8 +6,7 @@ struct DocumentScores: Sendable {
   let documentCount: Int
   let queryCount: Int
   private let file: ScoreFile
-  /// First row of each document and the end, where rows are tokens.
-  private let offsets: [Int]?
+  private let rows: DocumentRows
   /// Places, among the documents of the data, of those that were scored; nil for all.
   let candidates: [Int]?
 
@@ -17,7 +16,7 @@ struct DocumentScores: Sendable {
   /// - Throws: `IndexFileError` and `FileError`.
   init(_ directory: URL) throws {
     file = try ScoreFile(opening: directory)
-    offsets = try file.tokenOffsets()
+    rows = try file.documentRows()
     documentCount = file.documentCount
     queryCount = file.queryCount
     let url = directory.appendingPathComponent(Candidates.fileName)
@@ -36,8 +35,7 @@ struct DocumentScores: Sendable {
   /// Documents that have no score, since they have no gradient.
   func skipped() -> Int {
     (0..<documentCount).count { document in
-      let rows = offsets.map { $0[document]..<$0[document + 1] } ?? document..<document + 1
-      return !rows.contains { file.isWritten(row: $0, query: 0) }
+      !rows[document].contains { file.isWritten(row: $0, query: 0) }
     }
   }
 
@@ -58,9 +56,9 @@ struct DocumentScores: Sendable {
   }
 
   private func documents(_ score: (_ row: Int) -> Float) -> [Float] {
-    guard let offsets else { return (0..<documentCount).map(score) }
-    return (0..<documentCount).map { document in
-      Float((offsets[document]..<offsets[document + 1]).reduce(0.0) { $0 + Double(score($1)) })
+    (0..<documentCount).map { document in
+      let own = rows[document]
+      return own.count == 1 ? score(own.lowerBound) : Float(own.reduce(0.0) { $0 + Double(score($1)) })
     }
   }
 }

@@ -11,7 +11,6 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case dataChanged(path: String, rows: Int, scores: Int)
   case candidatesElsewhere(path: String, row: Int, rows: Int)
   case otherIndex(path: String, documents: Int, scored: Int)
-  case tokenIndex(path: String)
 
   package var description: String {
     switch self {
@@ -41,8 +40,6 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
       "the run scored row \(row) of '\(path)', which has \(rows): it has changed since; score it again"
     case .otherIndex(let path, let documents, let scored):
       "the index '\(path)' has \(documents) documents and \(scored) were scored; give an index of the same data"
-    case .tokenIndex(let path):
-      "the index '\(path)' has rows of tokens, and their norms are not those of documents; give one of documents"
     }
   }
 }

@@ -73,10 +73,15 @@ extension RunStep {
         evaluation.supportingColumn, "--supporting_column", "the column of the queries with the rows to be found")
     case .lds: try require(evaluation.bank, "--bank", "the losses after retraining on parts of the data")
     }
-    for (name, data) in [("data", evaluation.data), ("query", evaluation.query)]
-    where data.isUnknown && data != .unknown {
-      throw ConfigurationError.missing(
-        name: "--\(name).dataset", meaning: "the data set that the other --\(name) flags are about")
+    for (name, data) in [("data", evaluation.data), ("query", evaluation.query)] {
+      if data.isUnknown, data != .unknown {
+        throw ConfigurationError.missing(
+          name: "--\(name).dataset", meaning: "the data set that the other --\(name) flags are about")
+      }
+      if data.truncation {
+        throw ConfigurationError.conflict(
+          "`evaluate`", "--\(name).truncation", reason: "texts are searched as a whole, whatever the model saw")
+      }
     }
   }
 

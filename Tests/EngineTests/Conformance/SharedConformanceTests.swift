@@ -56,6 +56,11 @@ struct SharedConformanceTests {
     case "raw_gradients", "raw_gradients_bias": try BuildConformanceTests().checkWhole(fixture)
     case "attributor": try QueryConformanceTests(set: set).answersEqualTheAttributor()
     case "query_command": try QueryConformanceTests(set: set).answersEqualTheQueryCommandsRecord()
+    case "mix", "mix_many": try PipelineConformanceTests().mixturesEqualTheReference(set: set)
+    case "trackstar", "trackstar_no_mix", "trackstar_unit", "trackstar_unit_mean":
+      try PipelineConformanceTests().trackstarEqualsTheReference(set: set, name: fixture.name)
+    case "ekfac", "ekfac_corrected", "ekfac_projected", "ekfac_projected_global":
+      try PipelineConformanceTests().ekfacEqualsTheReference(set: set, name: fixture.name)
     case "inversions":
       for (name, inversion, power) in HessianConformanceTests.inversions {
         try HessianConformanceTests().checkInversion(set, name, inversion, power)
