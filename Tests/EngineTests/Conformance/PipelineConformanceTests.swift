@@ -54,7 +54,7 @@ import Testing
     // single score, which may be next to nothing by cancellation, so that there is no distance of a row to speak of.
     let tolerance =
       try fixture.tolerance("scores")
-      ?? (#require(fixture.set.fixtureCase("expected_v2/ekfac").tolerance("scores")).overMaximum, .infinity)
+      ?? (#require(try fixture.set.fixtureCase("expected_v2/ekfac").tolerance("scores")).overMaximum, .infinity)
     #expect(distance.isWithin(tolerance), "\(fixture.directory.path): \(distance), recorded \(tolerance)")
   }
 
