@@ -122,5 +122,5 @@ extension GlobalOptions {
 
 extension RunStep {
   /// The directory that the command makes; none for one that only asks.
-  var runPath: String? { command == .query ? nil : index.runPath }
+  var runPath: String? { [.query, .evaluate].contains(command) ? nil : index.runPath }
 }
