@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "Hub", dependencies: ["Engine", "CCrypto"], swiftSettings: strict),
     .target(
       name: "Catalog",
-      dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
       name: "Reports",

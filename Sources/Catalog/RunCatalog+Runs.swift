@@ -40,7 +40,9 @@ extension RunCatalog {
         throw RunCatalogError.nameTaken(name: name, runID: owner.id)
       }
       // As stored: dates have milliseconds there.
-      return try run.insertAndFetch(db)
+      let stored = try run.insertAndFetch(db)
+      try RunSettings.insert(of: stored, db)
+      return stored
     }
   }
 
@@ -144,6 +146,8 @@ extension RunCatalog {
       run.finishedAt = Date.now
       run.exitCode = exitCode
       run.error = error
+      // Whoever noted a crash was mistaken.
+      run.crashedAt = nil
       return try run.updateAndFetch(db)
     }
   }

@@ -38,6 +38,9 @@ package final class RunCatalog: Sendable {
 
   package static let defaultBusyTimeout: Double = 10
 
+  /// Whether file or directory may only be read.
+  var isReadOnly: Bool { database.configuration.readonly }
+
   /// A catalog that vanishes with the object, for tests.
   package static func inMemory() throws -> RunCatalog {
     try RunCatalog(DatabaseQueue())

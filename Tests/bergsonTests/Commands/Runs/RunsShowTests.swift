@@ -4,7 +4,7 @@ import Testing
 
 @testable import bergson
 
-@Suite struct RunsTests {
+@Suite struct RunsShowTests {
   private func withRuns(_ body: (Workspace) throws -> Void) throws {
     try Workspace.with { workspace in
       try workspace.build("good", "edge.jsonl", "--run_name", "gut", "--skip_preconditioners")

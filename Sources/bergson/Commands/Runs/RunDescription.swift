@@ -1,73 +1,9 @@
-/// `runs list` and `runs show`, as tables for people and as JSON for programs.
-import ArgumentParser
+/// A run in words.
 import Catalog
 import Foundation
 
-extension RunsList {
-  func run() throws {
-    let catalog = try RunCatalog.openExisting(at: global.catalogURL())
-    let console = Console(verbosity: global.verbosity)
-    let runs = try catalog.runs()
-    if json { return try console.result(JSONText.of(runs.map { try ListedRun($0) })) }
-    guard !runs.isEmpty else { return console.story("the catalog '\(catalog.path)' has no runs yet") }
-    let rows = try runs.map { run in
-      [
-        run.id, try run.state().rawValue, run.command, Format.time(run.startedAt),
-        run.finishedAt.map { Format.duration($0.timeIntervalSince(run.startedAt)) } ?? "", run.name ?? "",
-        run.path ?? "",
-      ]
-    }
-    let table = TextTable(
-      [
-        ("id", .left), ("state", .left), ("command", .left), ("started", .left), ("took", .right), ("name", .left),
-        ("path", .left),
-      ], rows: rows)
-    for line in table.lines { try console.result(line) }
-  }
-}
-
-/// A run with its state as presented, which is not in its row.
-private struct ListedRun: Encodable {
-  let run: RunRecord
-  let state: RunState
-
-  init(_ run: RunRecord) throws {
-    self.run = run
-    state = try run.state()
-  }
-
-  private enum Key: String, CodingKey { case state }
-
-  func encode(to encoder: any Encoder) throws {
-    try run.encode(to: encoder)
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(state, forKey: .state)
-  }
-}
-
-extension RunsShow {
-  func run() throws {
-    let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let catalog = try RunCatalog.openExisting(at: global.catalogURL(in: workingDirectory))
-    let console = Console(verbosity: global.verbosity)
-    let record = try catalog.run(matching: wanted, workingDirectory: workingDirectory)
-    let details = try catalog.details(of: record.id)
-    if json { return try console.result(JSONText.of(details)) }
-    for line in try RunDescription(details).lines { try console.result(line) }
-  }
-}
-
-enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-}
-
 /// Everything that the catalog knows of a run, in words.
-private struct RunDescription {
+struct RunDescription {
   let lines: [String]
 
   init(_ details: RunDetails) throws {
