@@ -62,27 +62,11 @@ package struct ScorePipeline: Sendable {
     _ context: RunContext
   ) throws -> RunOutcome {
     var clock = StageClock()
-    let blocks = inputs.recipe.blocks
-    let both = try RowTransform(preprocess, blocks: blocks, processor: inputs.processor)
-    let prepared = try QueryGradients(
-      gradients, blocks: blocks, transform: both, preprocess: preprocess, prepared: queries.preprocess,
-      blockSize: score.queryBatchSize)
-    let columns = score.score == .nearest ? 1 : prepared.count
-    let supporting =
-      try score.supportingColumn.isEmpty
-      ? nil
-      : SupportingRows(
-        queries, gradients, column: score.supportingColumn, columns: columns, documents: inputs,
-        context.repositories)
-    let writer = try ScoreFileWriter(
-      in: directory.url, rowCount: inputs.tokens.count, queryCount: columns, storage: storage(inputs))
-    let documentSide = RowTransform(
-      preconditioner: preprocess.unitNormalize ? both.preconditioner : nil, unitNormalize: preprocess.unitNormalize)
-    let sink = ScoreSink(queries: prepared, transform: documentSide, kind: score.score, writer: writer)
-    let pass = inputs.pass(maximumDocuments: score.batchSize)
-    let summary = try pass.run(context, stage: "scores", sinks: [sink])
-    // Documents under two tokens have no gradient: score 0, not written.
-    try writer.close()
+    let stage = try ScoreStage(
+      inputs: inputs, gradients: gradients, queries: queries, preprocess: preprocess, score: score, context)
+    let summary = try stage.write(to: directory.url) { sink in
+      try inputs.pass(maximumDocuments: score.batchSize).run(context, stage: "scores", sinks: [sink])
+    }
     let passTime = clock.lap()
     if let candidates {
       try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))
@@ -95,17 +79,8 @@ package struct ScorePipeline: Sendable {
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
     outcome.used = try [gradients.dataURL] + preprocess.preconditionerFiles() + [candidatesFile].compactMap(\.self)
-    outcome.artifacts = [RunOutcome.Artifact(kind: "scores", path: "scores.bin", key: try key(inputs, gradients))]
     try outcome.add(summary, inputs: inputs, passTime: passTime)
-    outcome.metrics.append(RunOutcome.Metric("queries", Double(prepared.count), "queries"))
-    if !prepared.zeroRows.isEmpty {
-      outcome.warnings.append("\(prepared.zeroRows.count) queries have a gradient of exactly zero and score 0")
-    }
-    let scores = try ScoreFile(opening: directory.url)
-    try AttributionSummarizer(
-      scores: scores, documents: inputs, queries: queries, gradients: gradients, score: score,
-      supporting: supporting
-    ).add(to: &outcome, context)
+    try stage.add(to: &outcome, from: directory.url, context)
     outcome.metrics.append(RunOutcome.Metric("summaryTime", clock.lap(), "s"))
     return outcome
   }
@@ -114,22 +89,5 @@ package struct ScorePipeline: Sendable {
   private var candidatesFile: URL? {
     guard !score.candidates.scores.isEmpty else { return nil }
     return URL(fileURLWithPath: score.candidates.scores).appendingPathComponent("scores.bin")
-  }
-
-  private func storage(_ inputs: CollectionInputs) -> StorageType {
-    switch score.precision {
-    case .fp32: .float32
-    case .bf16: .bfloat16
-    case .fp16: .float16
-    case .auto: inputs.storage
-    }
-  }
-
-  private func key(_ inputs: CollectionInputs, _ gradients: GradientIndex) throws -> ArtifactKey {
-    var ingredients = inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 }
-    ingredients["queries"] = try Digest.sha256(of: gradients.dataURL).hex
-    ingredients["score"] = score.score.rawValue
-    ingredients["score_precision"] = score.precision.rawValue
-    return ArtifactKey(kind: "scores", ingredients)
   }
 }
