@@ -56,6 +56,11 @@ package final class RunCatalog: Sendable {
     try translatingErrors { try database.write(body) }
   }
 
+  /// For statements that SQLite allows only outside of transactions.
+  func withoutTransaction<T>(_ body: (Database) throws -> T) throws -> T {
+    try translatingErrors { try database.writeWithoutTransaction(body) }
+  }
+
   private func translatingErrors<T>(_ body: () throws -> T) throws -> T {
     do {
       return try body()

@@ -6,12 +6,15 @@ import Foundation
 struct RunDescription {
   let lines: [String]
 
-  init(_ details: RunDetails) throws {
+  init(_ details: RunDetails, _ lineage: RunLineage) throws {
     let run = details.run
     var lines = Self.fields([
       ("run", run.id + (run.name.map { " (\($0))" } ?? "")),
       ("state", try run.state().rawValue + (run.exitCode.map { $0 == 0 ? "" : ", exit code \($0)" } ?? "")),
       ("error", run.error),
+      ("removed", run.removedAt.map(Format.time)),
+      ("tags", details.tags.isEmpty ? nil : details.tags.joined(separator: " ")),
+      ("note", run.note),
       ("command", run.commandLine.joined(separator: " ")),
       ("directory", run.workingDirectory),
       ("path", run.path),
@@ -38,6 +41,8 @@ struct RunDescription {
     lines += Self.section("metrics", details.metrics.map { "\($0.name)  \(Self.measure($0))" })
     lines += Self.section("produced", details.produced.map(Self.artifact))
     lines += Self.section("used", details.used.map(Self.artifact))
+    let branches = lineage.treeLines.dropFirst().map { String($0.dropFirst(2)) }
+    lines += Self.section("lineage", branches)
     lines += Self.section("configuration", run.configYAML.split(separator: "\n").map(String.init))
     self.lines = lines
   }

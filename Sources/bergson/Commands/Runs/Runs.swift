@@ -6,7 +6,11 @@ import Foundation
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List, find and compare the runs of the catalog.",
-    subcommands: [RunsList.self, RunsShow.self])
+    subcommands: [
+      RunsList.self, RunsShow.self, RunsDiff.self, RunsLineage.self, RunsTag.self, RunsUntag.self, RunsNote.self,
+      RunsRename.self, RunsRemove.self, RunsRestore.self, RunsCollect.self, RunsUsage.self, RunsVerify.self,
+      RunsRepair.self, RunsSQL.self,
+    ])
 }
 
 /// Which run a command is about.

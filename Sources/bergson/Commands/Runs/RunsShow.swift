@@ -19,6 +19,6 @@ struct RunsShow: ParsableCommand {
     let console = Console(verbosity: global.verbosity)
     let details = try catalog.details(of: target.record(in: catalog).id)
     if json { return try console.result(JSONText.of(details)) }
-    for line in try RunDescription(details).lines { try console.result(line) }
+    for line in try RunDescription(details, catalog.lineage(of: details.run.id)).lines { try console.result(line) }
   }
 }
