@@ -26,7 +26,7 @@ let package = Package(
     .executableTarget(
       name: "bergson",
       dependencies: [
-        "Engine", "Hub", "Catalog", "Reports",
+        "Engine", "Hub", "Catalog", "Reports", "CZstd",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],

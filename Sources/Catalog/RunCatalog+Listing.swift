@@ -35,9 +35,10 @@ extension RunCatalog {
   }
 
   private static func ids(_ query: RunQuery, crashed: [String], _ db: Database) throws -> [String] {
-    var condition: SQL = query.includesRemoved ? "true" : "run.removedAt IS NULL"
+    var condition = RunQueryCompiler.Condition(sql: query.includesRemoved ? "true" : "run.removedAt IS NULL")
     if let (text, expression) = query.condition {
-      condition += " AND \(try RunQueryCompiler(db, text: text, crashed: crashed).condition(expression))"
+      let wanted = try RunQueryCompiler(db, text: text, crashed: crashed).condition(expression)
+      condition = RunQueryCompiler.Condition(sql: "\(condition.sql) AND \(wanted.sql)", isRare: wanted.isRare)
     }
     let compiler = RunQueryCompiler(db, text: query.order?.text ?? "", crashed: crashed)
     let keys = try query.order?.keys.map { try compiler.key($0) } ?? []

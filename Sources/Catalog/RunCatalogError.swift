@@ -34,6 +34,8 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
   /// The run's process lives: what it makes cannot be removed yet.
   case runAtWork(runID: String, host: String, pid: Int32)
   case runNotRemoved(runID: String)
+  /// A run that is to be entered is there.
+  case runExists(runID: String)
   /// The system would not do something to a file of a run.
   case fileRefused(action: String, path: String, reason: String)
   /// SQL that is not one statement, does not read, or is wrong.
@@ -95,6 +97,8 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
       "run \(runID) is at work (process \(pid) on \(host)); stop it first, or wait for it to end"
     case .runNotRemoved(let runID):
       "run \(runID) is not removed; 'bergson runs list --all --where \"removed is not null\"' shows those that are"
+    case .runExists(let runID):
+      "run \(runID) is in the catalog already; 'bergson runs show \(runID)' shows it"
     case .fileRefused(let action, let path, let reason):
       "cannot \(action) '\(path)': \(reason)"
     case .queryRefused(let reason):

@@ -15,39 +15,64 @@ struct RunQueryCompiler {
 
   // MARK: - Conditions
 
+  struct Condition {
+    var sql: SQL
+    /// Whether so few runs fulfil it that starting from them is quicker than walking along an order.
+    var isRare = false
+  }
+
+  /// Runs up to which a condition is rare: a set of so many is made in a few milliseconds.
+  private static let rareLimit = 5000
+
   /// - Throws: `RunQueryError`.
-  func condition(_ expression: RunExpression) throws -> SQL {
+  func condition(_ expression: RunExpression) throws -> Condition {
     switch expression {
-    case .all(let terms): "(\(try terms.map(condition).joined(separator: " AND ")))"
-    case .any(let terms): "(\(try terms.map(condition).joined(separator: " OR ")))"
-    case .not(let term): "NOT (\(try condition(term)))"
-    case .comparison(let comparison): try self.comparison(comparison)
+    case .all(let terms):
+      let terms = try terms.map(condition)
+      return Condition(sql: Self.joined(terms, by: " AND "), isRare: terms.contains(where: \.isRare))
+    case .any(let terms):
+      let terms = try terms.map(condition)
+      return Condition(sql: Self.joined(terms, by: " OR "), isRare: terms.allSatisfy(\.isRare))
+    case .not(let term): return Condition(sql: "NOT (\(try condition(term).sql))")
+    case .comparison(let comparison): return try self.comparison(comparison)
     }
   }
 
-  private func comparison(_ comparison: RunComparison) throws -> SQL {
-    let field = try resolver.resolve(comparison.field)
-    switch field {
-    case .column(let column): return try condition(on: column, comparison)
+  private static func joined(_ terms: [Condition], by word: String) -> SQL {
+    "(\(terms.map(\.sql).joined(separator: word)))"
+  }
+
+  private func comparison(_ comparison: RunComparison) throws -> Condition {
+    let name = comparison.field.name
+    switch try resolver.resolve(comparison.field) {
+    case .column(let column): return Condition(sql: try condition(on: column, comparison))
     case .linked(let linked):
-      let rows: SQL = "SELECT runID FROM \(sql: linked.table) WHERE \(sql: linked.condition)"
-      return try isAmong(rows, comparison) { try text(SQL(sql: linked.value), $0) }
-    case .metric(let name):
-      return try isAmong("SELECT runID FROM metric WHERE name = \(name)", comparison) {
-        try number("value", $0, field: comparison.field.name)
+      return try isAmong("\(sql: linked.table)", where: "\(sql: linked.condition)", comparison) {
+        try text(SQL(sql: linked.value), $0)
       }
-    case .setting(let name):
-      let rows: SQL = "SELECT runID FROM setting JOIN runSetting ON settingID = setting.id WHERE name = \(name)"
-      return try isAmong(rows, comparison) { setting("value", $0) }
+    case .metric(let metric):
+      return try isAmong("metric", where: "name = \(metric)", comparison) { try number("value", $0, field: name) }
+    case .setting(let setting):
+      return try isAmong(
+        "runSetting JOIN setting ON setting.id = settingID", where: "name = \(setting)", comparison
+      ) { self.setting("value", $0) }
     }
   }
 
-  /// Whether a run is among the rows of another table, of which the value has to pass.
+  /// Whether a run has rows in another table, of which the value has to pass: as a set of runs where they are few, run by
+  /// run where most have, since a listing that is limited then looks at few.
   private func isAmong(
-    _ rows: SQL, _ comparison: RunComparison, passing condition: (RunComparison.Test) throws -> SQL
-  ) throws -> SQL {
-    if comparison.test == .isNull { return "run.id NOT IN (\(rows))" }
-    return "run.id IN (\(rows) AND \(try condition(comparison.test)))"
+    _ table: SQL, where own: SQL, _ comparison: RunComparison, passing condition: (RunComparison.Test) throws -> SQL
+  ) throws -> Condition {
+    let isNull = comparison.test == .isNull
+    let rows: SQL =
+      isNull ? "FROM \(table) WHERE \(own)" : "FROM \(table) WHERE \(own) AND \(try condition(comparison.test))"
+    let some: SQL = "SELECT count(*) FROM (SELECT 1 \(rows) LIMIT \(Self.rareLimit + 1))"
+    let count = try SQLRequest<Int>(literal: some).fetchOne(resolver.db) ?? 0
+    let isRare = count <= Self.rareLimit
+    let having: SQL =
+      isRare ? "run.id IN (SELECT runID \(rows))" : "EXISTS (SELECT 1 \(rows) AND runID = run.id)"
+    return isNull ? Condition(sql: "NOT \(having)") : Condition(sql: having, isRare: isRare)
   }
 
   /// Null is neither equal nor unequal to SQL; here it is only `null`.

@@ -9,13 +9,21 @@ struct RunSelection {
     case rows(SQL, isDescending: Bool)
   }
 
-  let condition: SQL
+  let condition: RunQueryCompiler.Condition
   let keys: [Key]
   let limit: Int?
 
   func ids(_ db: Database) throws -> [String] {
+    let all = order(keys[...])
+    // From the few runs that the condition leaves.
+    if condition.isRare {
+      return try fetch("SELECT run.id FROM run WHERE \(condition.sql) ORDER BY \(all)", limit: limit, db)
+    }
     guard case .rows(let rows, let isDescending) = keys.first else {
-      return try fetch("SELECT run.id FROM run WHERE \(condition) ORDER BY \(order(keys[...]))", limit: limit, db)
+      // Along the index that has what listings look at: SQLite would prefer the narrower one of times, and then read every
+      // row.
+      return try fetch(
+        "SELECT run.id FROM run INDEXED BY run_listing WHERE \(condition.sql) ORDER BY \(all)", limit: limit, db)
     }
     // Along the index of the values, which ends after a few rows where the limit is small, and then those without a value;
     // CROSS JOIN keeps SQLite from starting with the condition.
@@ -24,13 +32,14 @@ struct RunSelection {
     var ids = try fetch(
       """
       SELECT run.id FROM (\(rows)) AS first CROSS JOIN run ON run.id = first.runID
-      WHERE \(condition) ORDER BY first.value \(direction), \(rest)
+      WHERE \(condition.sql) ORDER BY first.value \(direction), \(rest)
       """, limit: limit, db)
     let left = limit.map { $0 - ids.count }
     if left != 0 {
       ids += try fetch(
         """
-        SELECT run.id FROM run WHERE run.id NOT IN (SELECT runID FROM (\(rows))) AND \(condition) ORDER BY \(rest)
+        SELECT run.id FROM run INDEXED BY run_listing
+        WHERE run.id NOT IN (SELECT runID FROM (\(rows))) AND \(condition.sql) ORDER BY \(rest)
         """, limit: left, db)
     }
     return ids

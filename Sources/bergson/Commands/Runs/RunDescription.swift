@@ -6,7 +6,10 @@ import Foundation
 struct RunDescription {
   let lines: [String]
 
-  init(_ details: RunDetails, _ lineage: RunLineage) throws {
+  /// `runs log` has all of it.
+  private static let shownLogLines = 5
+
+  init(_ details: RunDetails, _ lineage: RunLineage, log: [String]) throws {
     let run = details.run
     var lines = Self.fields([
       ("run", run.id + (run.name.map { " (\($0))" } ?? "")),
@@ -43,6 +46,7 @@ struct RunDescription {
     lines += Self.section("used", details.used.map(Self.artifact))
     let branches = lineage.treeLines.dropFirst().map { String($0.dropFirst(2)) }
     lines += Self.section("lineage", branches)
+    lines += Self.section("log", log.suffix(Self.shownLogLines))
     lines += Self.section("configuration", run.configYAML.split(separator: "\n").map(String.init))
     self.lines = lines
   }

@@ -9,7 +9,8 @@ struct Runs: ParsableCommand {
     subcommands: [
       RunsList.self, RunsShow.self, RunsDiff.self, RunsLineage.self, RunsTag.self, RunsUntag.self, RunsNote.self,
       RunsRename.self, RunsRemove.self, RunsRestore.self, RunsCollect.self, RunsUsage.self, RunsVerify.self,
-      RunsRepair.self, RunsSQL.self,
+      RunsRepair.self, RunsSQL.self, RunsLog.self, RunsWatch.self, RunsRerun.self, RunsExport.self, RunsImport.self,
+      RunsAdopt.self,
     ])
 }
 

@@ -19,6 +19,9 @@ struct RunsShow: ParsableCommand {
     let console = Console(verbosity: global.verbosity)
     let details = try catalog.details(of: target.record(in: catalog).id)
     if json { return try console.result(JSONText.of(details)) }
-    for line in try RunDescription(details, catalog.lineage(of: details.run.id)).lines { try console.result(line) }
+    let log = try RunLogFile.lines(of: details.run, in: catalog) ?? []
+    for line in try RunDescription(details, catalog.lineage(of: details.run.id), log: log).lines {
+      try console.result(line)
+    }
   }
 }
