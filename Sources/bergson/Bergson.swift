@@ -11,8 +11,8 @@ struct Bergson: ParsableCommand {
     abstract: "Training-data attribution: which documents made a language model behave as it does?",
     version: version,
     subcommands: [
-      Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Hessian.self, Generate.self, Steps.self,
-      Runs.self, Report.self, Tokenize.self,
+      Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Hessian.self, Trackstar.self, Ekfac.self,
+      Generate.self, Steps.self, Evaluate.self, Runs.self, Report.self, Tokenize.self,
     ])
 
   static func main() {

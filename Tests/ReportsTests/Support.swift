@@ -38,7 +38,7 @@ final class TemporaryDirectory: Sendable {
 struct FabricatedRun {
   var results = RunResults()
   var publication = Publication()
-  var configYAML = """
+  static let configYAML = """
     steps:
     - score:
         index_cfg:
@@ -54,7 +54,9 @@ struct FabricatedRun {
   let catalog: RunCatalog
   let run: RunRecord
 
-  init(name: String? = "facts-cosine", command: String = "score") throws {
+  init(
+    name: String? = "facts-cosine", command: String = "score", configYAML: String = Self.configYAML
+  ) throws {
     catalog = try RunCatalog.inMemory()
     run = try catalog.register(
       RunRegistration(

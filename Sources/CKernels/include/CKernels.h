@@ -91,11 +91,19 @@ void ck_soft_cap_backward(const float *y, float *dy, size_t ld, float scale, flo
 /// out[r] = sum over columns of a * b
 void ck_row_dot(const float *a, size_t lda, const float *b, size_t ldb, size_t rows, size_t columns, float *out);
 
-// Cross-entropy of one row of logits, with its gradient written over the logits.
+// Losses of one row of logits, with the gradient written over the logits.
 
 /// Loss of `softmax(scale * logits)`, scale > 0, against (1 - smoothing) one-hot + smoothing / columns. Writes
 /// weight * dloss/dlogits into `logits` and returns the (unweighted) loss.
 double ck_cross_entropy(float *logits, size_t columns, size_t target, float scale, float smoothing, float weight);
+
+/// Negative log odds of the target in `p = softmax(scale * logits)`, log (1 - p) / p. Writes weight * dloss/dlogits into
+/// `logits` and returns the loss.
+double ck_log_odds(float *logits, size_t columns, size_t target, float scale, float weight);
+
+/// Kullback-Leibler divergence of `softmax(scale * logits)` from `softmax(scale * reference)`. Writes weight *
+/// dloss/dlogits into `logits` and returns the loss.
+double ck_divergence(float *logits, const float *reference, size_t columns, float scale, float weight);
 
 /// An index drawn from `softmax(scale * logits)` by a number `uniform` in [0, 1).
 size_t ck_sample(const float *logits, size_t columns, float scale, double uniform);

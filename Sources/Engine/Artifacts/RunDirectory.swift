@@ -14,6 +14,7 @@ package enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
   case exists(path: String)
   case notADirectory(path: String)
   case inUse(path: String, holder: String)
+  case complete(path: String)
   /// The `.part` directory is no longer the one that was locked: someone removed or replaced it by hand.
   case taken(path: String)
 
@@ -25,6 +26,8 @@ package enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
       "'\(path)' is a file, expected a directory or nothing; choose another path"
     case .inUse(let path, let holder):
       "'\(path)' is being written by \(holder); wait for it to end or choose another path"
+    case .complete(let path):
+      "'\(path)' is complete, so there is nothing to resume; leave --resume away, and pass --overwrite to make it anew"
     case .taken(let path):
       "'\(path)' was removed or replaced while this run was writing to it; run again"
     }
@@ -40,25 +43,26 @@ package final class RunDirectory: Sendable {
   private let overwrite: Bool
   private let lock: DirectoryLock
 
-  /// Makes an empty `.part` and locks it. A `.part` that a crashed run left is emptied first.
+  /// Makes an empty `.part` and locks it. A `.part` that a crashed run left is emptied first, unless it is to be resumed.
   ///
   /// - Throws: `RunDirectoryError.exists` when the final path is taken and `overwrite` is off, `.inUse` when another
-  ///   live writer holds the `.part`, `FileError` for what the system refuses.
-  package init(at path: URL, overwrite: Bool = false) throws {
+  ///   live writer holds the `.part`, `.complete` when there is nothing to resume, `FileError` for what the system refuses.
+  package init(at path: URL, overwrite: Bool = false, resume: Bool = false) throws {
     finalURL = path.standardizedFileURL
     url = Self.sibling(of: finalURL, suffix: ".part")
     replacedURL = Self.sibling(of: finalURL, suffix: ".replaced")
     self.overwrite = overwrite
     // Before anything is made, so that a refused run leaves no trace; checked again under the lock.
+    if resume, Self.exists(finalURL) { throw RunDirectoryError.complete(path: finalURL.path) }
     try Self.checkFinal(finalURL, overwrite: overwrite)
     try FileManager.default.createDirectory(at: finalURL.deletingLastPathComponent(), withIntermediateDirectories: true)
     lock = try DirectoryLock(creating: url)
     do {
       try repairInterruptedReplacement()
       try Self.checkFinal(finalURL, overwrite: overwrite)
-      try removeContents(of: url)
+      if !resume { try removeContents(of: url) }
     } catch {
-      try? FileManager.default.removeItem(at: url)
+      if !resume { try? FileManager.default.removeItem(at: url) }
       throw error
     }
   }

@@ -33,6 +33,15 @@ package struct ModuleSelection: Sendable {
     return selected
   }
 
+  /// Whether `--filter_modules` leaves out the module of a block, which may be one of the module's heads.
+  package func excludes(block name: String) -> Bool {
+    var module = name[...]
+    if let head = name.range(of: ".head_", options: .backwards), Int(name[head.upperBound...]) != nil {
+      module = name[..<head.lowerBound]
+    }
+    return excluded.contains { Self.matches(String(module), $0) }
+  }
+
   /// Shell-style patterns over the whole name, in which `*` crosses dots, as in Python's `fnmatch`.
   static func matches(_ name: String, _ pattern: String) -> Bool { fnmatch(pattern, name, 0) == 0 }
 }

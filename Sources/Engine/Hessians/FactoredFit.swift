@@ -6,11 +6,11 @@ struct FactoredFit {
   let inputs: CollectionInputs
   let hessian: HessianConfig
   let method: KroneckerMethod
-  /// Where the stores go.
-  let folder: URL
 
+  /// Writes the stores into a folder.
+  ///
   /// - Precondition: the inputs' recipe does not project.
-  func run(_ context: RunContext) throws -> RunOutcome {
+  func run(into folder: URL, _ context: RunContext) throws -> RunOutcome {
     precondition(inputs.recipe.projection == nil, "Kronecker factors are of whole gradients")
     let descriptions = inputs.model.model.modules
     let modules = inputs.recipe.modules.map {
@@ -33,12 +33,21 @@ struct FactoredFit {
       RunOutcome.Metric("correctionTime", times.corrections, "s"),
       RunOutcome.Metric("positions", Double(positions), "tokens"),
     ]
-    let key = ArtifactKey(kind: "hessian", ingredients)
-    outcome.artifacts = stores.map { store in
-      RunOutcome.Artifact(
-        kind: "hessian", path: "\(method.rawValue)/\(store.rawValue)/\(files.file(store).lastPathComponent)", key: key)
-    }
+    outcome.artifacts = artifacts()
     return outcome
+  }
+
+  var key: ArtifactKey { ArtifactKey(kind: "hessian", ingredients) }
+
+  /// The files that `run` makes, as products of a run.
+  ///
+  /// - Parameter prefix: of the path of the method's folder, below the run directory.
+  func artifacts(below prefix: String = "") -> [RunOutcome.Artifact] {
+    stores.map { store in
+      RunOutcome.Artifact(
+        kind: "hessian", path: "\(prefix)\(method.rawValue)/\(store.rawValue)/\(KroneckerFiles.shard)",
+        key: key)
+    }
   }
 
   private struct Times {

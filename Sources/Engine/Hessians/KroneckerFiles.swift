@@ -31,7 +31,7 @@ package struct KroneckerFiles: Sendable {
   }
 
   package let directory: URL
-  private static let shard = "shard_0.safetensors"
+  static let shard = "shard_0.safetensors"
 
   package init(_ directory: URL) {
     self.directory = directory

@@ -1,8 +1,16 @@
 /// `offsets.npy` `[documents + 1]` int64: rows `offsets[i]..<offsets[i + 1]` belong to document i.
 import Foundation
 
-enum TokenOffsets {
+package enum TokenOffsets {
   static let fileName = "offsets.npy"
+
+  /// A row for every position that has a next token: length - 1 for each document, and none under two tokens.
+  package static func offsets(ofLengths lengths: some Collection<Int32>) -> [Int] {
+    var offsets = [0]
+    offsets.reserveCapacity(lengths.count + 1)
+    for length in lengths { offsets.append(offsets[offsets.count - 1] + max(Int(length) - 1, 0)) }
+    return offsets
+  }
 
   static func read(from directory: URL, documentCount: Int, rowCount: Int) throws -> [Int] {
     let url = directory.appendingPathComponent(fileName)

@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 
 /// A factor of a product: a matrix as it lies, or `matrix.transposed`.
@@ -41,6 +42,16 @@ package func multiply(
     CblasRowMajor, a.operation, b.operation, blasint(c.rows), blasint(c.columns), blasint(a.columns), scale,
     a.matrix.base, blasint(a.matrix.stride), b.matrix.base, blasint(b.matrix.stride), accumulate ? 1 : 0, c.base,
     blasint(c.stride))
+}
+
+/// c = aᵀ b of two rows: a is [1, m], b [1, n], c [m, n].
+package func outerProduct(_ a: Matrix, _ b: Matrix, into c: Matrix) {
+  precondition(a.rows == 1 && b.rows == 1 && a.columns == c.rows && b.columns == c.columns, "outer product")
+  for r in 0..<c.rows {
+    let row = c.row(r)
+    row.update(from: b.base, count: c.columns)
+    ck_scale(row, a.base[r], c.columns)
+  }
 }
 
 /// c = rowsᵀ rows, upper triangle only; rows is [n, order], c [order, order].

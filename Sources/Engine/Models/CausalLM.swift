@@ -45,5 +45,5 @@ package protocol CausalLM: Sendable {
   func hiddenStates(_ batch: RaggedBatch, arena: Arena) -> Matrix
 
   /// The language-model head.
-  var head: CrossEntropyHead { get }
+  var head: LanguageModelHead { get }
 }

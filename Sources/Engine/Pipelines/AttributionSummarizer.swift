@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads a finished score file and draws from it what a report shows: the strongest and weakest documents of each
-/// query, the distribution of scores and, where it is known which documents ought to be found, how well that worked
+/// query (by the sum of their tokens' scores where tokens have scores), the distribution of these scores and, where it is known which documents ought to be found, how well that worked
 /// beside the baselines.
 struct AttributionSummarizer {
   let scores: ScoreFile
@@ -15,13 +15,13 @@ struct AttributionSummarizer {
   /// Hits kept per query and direction.
   private static let hits = 20
   private static let bins = 61
-  private static let cutoffs = [1, 5, 10, 20]
 
   func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
     var summary = AttributionSummary()
     let data = queryData(&outcome, context)
     summary.queries = try queryTexts(data)
-    let extremes = self.extremes()
+    let rows = try scores.documentRows()
+    let extremes = self.extremes(rows)
     summary.top = extremes.top.map { $0.entries.map(hit) }
     summary.bottom = extremes.bottom.map { $0.entries.map(hit) }
     if extremes.nonFinite > 0 {
@@ -33,10 +33,10 @@ struct AttributionSummarizer {
     summary.documents = try positions.sorted { $0.key < $1.key }.map { row, position in
       AttributionSummary.Document(row: row, text: try documents.text(position))
     }
-    summary.histogram = histogram(extremes.range)
+    summary.histogram = histogram(rows, extremes.range)
     if let supporting {
       context.tell("comparing with text search")
-      summary.evaluations = try evaluations(supporting)
+      summary.evaluations = try evaluations(supporting, rows)
     }
     outcome.summary = summary
   }
@@ -69,19 +69,21 @@ struct AttributionSummarizer {
     }
   }
 
-  /// The strongest and weakest rows of each column, and the range of all finite scores, in one pass over the file.
-  private func extremes() -> (top: [TopK], bottom: [TopK], range: ClosedRange<Double>?, nonFinite: Int) {
-    let k = min(Self.hits, scores.rowCount)
+  /// The strongest and weakest documents of each column, and the range of all finite scores, in one pass over the file.
+  private func extremes(_ rows: DocumentRows) -> (
+    top: [TopK], bottom: [TopK], range: ClosedRange<Double>?, nonFinite: Int
+  ) {
+    let k = min(Self.hits, rows.count)
     var top = [TopK](repeating: TopK(k, .largest), count: scores.queryCount)
     var bottom = [TopK](repeating: TopK(k, .smallest), count: scores.queryCount)
     var (lowest, highest) = (Float.infinity, -Float.infinity)
     var nonFinite = 0
-    forEachRow { row, values in
+    scores.forEachDocument(rows) { document, values in
       // Documents without a gradient have no score.
-      guard scores.isWritten(row: row, query: 0) else { return }
+      guard let values else { return }
       for (query, value) in values.enumerated() {
-        top[query].insert(value, row: row)
-        bottom[query].insert(value, row: row)
+        top[query].insert(value, row: document)
+        bottom[query].insert(value, row: document)
         guard value.isFinite else {
           nonFinite += 1
           continue
@@ -93,12 +95,12 @@ struct AttributionSummarizer {
     return (top, bottom, lowest <= highest ? Double(lowest)...Double(highest) : nil, nonFinite)
   }
 
-  private func histogram(_ range: ClosedRange<Double>?) -> AttributionSummary.Histogram? {
+  private func histogram(_ rows: DocumentRows, _ range: ClosedRange<Double>?) -> AttributionSummary.Histogram? {
     guard let range else { return nil }
     let width = max(range.upperBound - range.lowerBound, .leastNormalMagnitude)
     var counts = [Int](repeating: 0, count: Self.bins)
-    forEachRow { row, values in
-      guard scores.isWritten(row: row, query: 0) else { return }
+    scores.forEachDocument(rows) { _, values in
+      guard let values else { return }
       for value in values where value.isFinite {
         let bin = Int((Double(value) - range.lowerBound) / width * Double(Self.bins))
         counts[min(max(bin, 0), Self.bins - 1)] += 1
@@ -107,64 +109,22 @@ struct AttributionSummarizer {
     return AttributionSummary.Histogram(lowest: range.lowerBound, highest: range.upperBound, counts: counts)
   }
 
-  /// All rows of the score file in order, a few at a time in memory.
-  private func forEachRow(_ body: (_ row: Int, _ scores: UnsafeBufferPointer<Float>) -> Void) {
-    let block = max(1, (1 << 20) / max(scores.queryCount, 1))
-    var buffer = [Float](repeating: 0, count: block * scores.queryCount)
-    for start in stride(from: 0, to: scores.rowCount, by: block) {
-      let rows = start..<min(start + block, scores.rowCount)
-      buffer.withUnsafeMutableBufferPointer { buffer in
-        scores.readScores(rows, queries: 0..<scores.queryCount, into: buffer.baseAddress!)
-        for row in rows {
-          let first = (row - start) * scores.queryCount
-          body(row, UnsafeBufferPointer(rebasing: buffer[first..<first + scores.queryCount]))
-        }
-      }
-    }
-  }
-
   // MARK: Evaluation
 
   /// Recall of these scores, of BM25 text search and of a random order.
-  private func evaluations(_ rows: SupportingRows) throws -> [AttributionSummary.Evaluation] {
-    let (data, supporting) = (rows.queries, rows.positions)
-    let search = try BM25 { add in
-      for position in 0..<documents.records.count { add(try documents.text(position)) }
+  private func evaluations(
+    _ supporting: SupportingRows, _ rows: DocumentRows
+  ) throws -> [AttributionSummary.Evaluation] {
+    let recall = RecallEvaluation(supporting: supporting.positions, documentCount: documents.records.count)
+    let attributed = try Parallel.map(Array(0..<supporting.queries.count), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting.positions[query], in: scores.documentScores(rows, query: query))
     }
-    let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query)))
-    }
-    let attributed = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: scores.scores(query: query))
-    }
-    let random = RandomBaseline(
-      supportingCounts: supporting.map { Set($0).count }, rowCount: documents.records.count, ks: Self.cutoffs)
-    return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))
-      + evaluations("bm25", Recall(ranks: searched, ks: Self.cutoffs))
-      + evaluations(random, queries: attributed.count { !$0.isEmpty })
-  }
-
-  private func evaluations(_ method: String, _ recall: Recall) -> [AttributionSummary.Evaluation] {
-    recall.atK.map { entry in
-      AttributionSummary.Evaluation(
-        method: method, metric: "recall", k: entry.k, value: entry.anyHit.value,
-        interval: entry.anyHit.low...entry.anyHit.high, queries: recall.queryCount)
-    } + [
-      AttributionSummary.Evaluation(
-        method: method, metric: "meanReciprocalRank", k: nil, value: recall.meanReciprocalRank.value,
-        interval: recall.meanReciprocalRank.low...recall.meanReciprocalRank.high, queries: recall.queryCount)
-    ]
-  }
-
-  /// A random order has an expectation and no interval.
-  private func evaluations(_ random: RandomBaseline, queries: Int) -> [AttributionSummary.Evaluation] {
-    random.atK.map { entry in
-      AttributionSummary.Evaluation(
-        method: "random", metric: "recall", k: entry.k, value: entry.anyHit, interval: nil, queries: queries)
-    } + [
-      AttributionSummary.Evaluation(
-        method: "random", metric: "meanReciprocalRank", k: nil, value: random.meanReciprocalRank, interval: nil,
-        queries: queries)
-    ]
+    let all =
+      recall.evaluations("attribution", ranks: attributed)
+      + (try recall.textSearch(
+        workers: documents.workers, document: documents.text, query: supporting.queries.text))
+      + recall.random()
+    // Beside a run's scores stands what has one word; `evaluate recall` has the rest.
+    return all.filter { $0.metric != "found" }
   }
 }

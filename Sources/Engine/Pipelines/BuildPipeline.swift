@@ -30,7 +30,8 @@ package struct BuildPipeline: Sendable {
   private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
     var clock = StageClock()
     let recipe = inputs.recipe
-    let rows = inputs.tokens.count
+    let documents = inputs.tokens.count
+    let tokenOffsets = inputs.tokenOffsets
     var sinks: [any GradientSink] = []
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
@@ -39,8 +40,8 @@ package struct BuildPipeline: Sendable {
 
     var accumulator: AutocorrelationAccumulator?
     if !configuration.skipPreconditioners {
-      let sample = 0..<min(rows, configuration.statsSampleSize ?? rows)
-      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample)
+      let sample = 0..<min(documents, configuration.statsSampleSize ?? documents)
+      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample, tokenOffsets: tokenOffsets)
       accumulator = new
       sinks.append(new)
     }
@@ -51,7 +52,8 @@ package struct BuildPipeline: Sendable {
       let transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: inputs.processor)
       let aggregates = preprocess.aggregation != .none
       let index = try GradientIndexWriter(
-        in: directory.url, modules: modules, rowCount: aggregates ? 1 : rows, storage: inputs.storage)
+        in: directory.url, modules: modules, rowCount: aggregates ? 1 : tokenOffsets?.last ?? documents,
+        storage: inputs.storage, tokenOffsets: tokenOffsets)
       writer = index
       if aggregates {
         let sum = AggregationSink(width: recipe.rowWidth, transform: transform)
@@ -81,7 +83,7 @@ package struct BuildPipeline: Sendable {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      outcome.artifacts += AutocorrelationHessian.artifacts(of: hessian, inputs)
+      outcome.artifacts += AutocorrelationHessian.artifacts(of: inputs, documents: hessian.documentCount)
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))

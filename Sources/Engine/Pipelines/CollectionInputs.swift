@@ -8,7 +8,7 @@ package struct CollectionInputs: Sendable {
   package let tokenizer: Tokenizer
   package let tokenizerDigest: Digest
   package private(set) var documents: Documents
-  private let documentText: DocumentText
+  private var documentText: DocumentText
   package private(set) var recipe: GradientRecipe
 
   /// - Parameters:
@@ -21,36 +21,68 @@ package struct CollectionInputs: Sendable {
     model = try LoadedModel(
       configuration.model, revision: configuration.revision, adapterArguments: configuration.adapterArguments,
       precision: configuration.precision, from: context.repositories)
+    if configuration.lossFunction == .divergenceFromBase { try model.checkHasBase(configuration.model) }
     let location =
       configuration.tokenizer.isEmpty
       ? model.tokenizerLocation : try context.repositories.tokenizer(configuration.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
     documentText = try DocumentText(configuration.data, tokenizer: tokenizer)
+    let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
+    documents = try Self.documents(
+      configuration, model, tokenizer, context, limit: limit, keepsColumns: keepsColumns,
+      saying: "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), ")
+    recipe = try GradientRecipe(configuration: configuration, model: model.model)
+  }
+
+  /// The documents of a configuration as token rows.
+  private static func documents(
+    _ configuration: IndexConfig, _ model: LoadedModel, _ tokenizer: Tokenizer, _ context: RunContext, limit: Int?,
+    keepsColumns: Bool, saying opening: String
+  ) throws -> Documents {
     let dataset = try Dataset(
       configuration.data, context.repositories,
       columns: keepsColumns ? .all : DocumentTokenizer.columns(configuration.data))
-    let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
     context.tell(
-      "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), "
+      opening
         + "\(limit.map { min($0, dataset.count) } ?? dataset.count) documents of \(configuration.data.dataset)")
-    documents = try Documents(
+    let documents = try Documents(
       dataset,
       DocumentTokenizer(
         tokenizer: tokenizer, configuration: configuration.data, modelMaximum: model.model.maximumLength,
         tokenBudget: configuration.tokenBatchSize, vocabularySize: model.model.vocabularySize),
-      limit: limit, maxTokens: configuration.maxTokens, workers: Self.workers(configuration),
+      limit: limit, maxTokens: configuration.maxTokens, workers: workers(configuration),
       isCancelled: context.isCancelled)
     if documents.tokens.count != dataset.count {
       context.tell("\(documents.tokens.count) rows with \(documents.tokens.tokenCount) tokens")
     }
-    recipe = try GradientRecipe(configuration: configuration, model: model.model)
+    return documents
   }
 
-  /// The same inputs with fewer modules.
+  /// The same model and recipe over the documents that are asked about: all of them, `max_tokens` being a limit of the
+  /// first ones, and a row for each, whatever rows these have.
+  package func reading(_ data: DataConfig, _ context: RunContext) throws -> CollectionInputs {
+    var copy = self
+    copy.configuration.data = data
+    copy.configuration.maxTokens = nil
+    copy.configuration.attributeTokens = false
+    copy.documentText = try DocumentText(data, tokenizer: tokenizer)
+    copy.documents = try Self.documents(
+      copy.configuration, model, tokenizer, context, limit: nil, keepsColumns: false, saying: "")
+    return copy
+  }
+
+  /// The same inputs with fewer modules or heads.
   package func restricted(to modules: [String]) throws -> CollectionInputs {
     var copy = self
-    copy.configuration.modules = modules
+    copy.recipe = try recipe.restricted(to: modules)
+    return copy
+  }
+
+  /// The same inputs with another width of the sketch; 0 for whole gradients.
+  package func projecting(to dimension: Int) throws -> CollectionInputs {
+    var copy = self
+    copy.configuration.projectionDim = dimension
     copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
     return copy
   }
@@ -60,6 +92,11 @@ package struct CollectionInputs: Sendable {
     var copy = self
     copy.documents = try documents.selecting(positions)
     return copy
+  }
+
+  /// Where each document's token rows begin, and the end; nil for a row per document.
+  package var tokenOffsets: [Int]? {
+    configuration.attributeTokens ? TokenOffsets.offsets(ofLengths: tokens.lengths) : nil
   }
 
   package var records: Dataset { documents.records }
@@ -83,20 +120,23 @@ package struct CollectionInputs: Sendable {
     GradientPass(
       model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
       tokenBudget: configuration.tokenBatchSize,
-      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers)
+      maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers,
+      tokenOffsets: tokenOffsets)
   }
 
   package var loss: LossSettings {
     LossSettings(
-      reduction: configuration.lossReduction, labelSmoothing: Float(configuration.labelSmoothing),
+      function: configuration.lossFunction, reduction: configuration.lossReduction,
+      labelSmoothing: Float(configuration.labelSmoothing),
       logitScale: Float(configuration.logitScale))
   }
 
   /// The settings that two sets of gradient rows must share to be compared.
   package var processor: ProcessorConfig {
     ProcessorConfig(
-      projectionDim: configuration.projectionDim, projectionType: configuration.projectionType,
-      projectionTarget: configuration.projectionTarget, projectionScale: configuration.projectionScale,
+      projectionDim: configuration.projectionDim, reshapeToSquare: configuration.reshapeToSquare,
+      projectionType: configuration.projectionType, projectionTarget: configuration.projectionTarget,
+      projectionScale: configuration.projectionScale,
       includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
       projectionVersion: configuration.projectionVersion)
   }
@@ -131,10 +171,12 @@ package struct CollectionInputs: Sendable {
     var ingredients = [
       "weights": model.weightsDigest.hex, "architecture": model.architecture, "precision": model.precision.rawValue,
       "token_rows": documents.digest.hex, "modules": recipe.moduleNames.joined(separator: ","),
-      "loss": "ce", "loss_reduction": configuration.lossReduction.rawValue,
+      "loss": configuration.lossFunction.rawValue, "loss_reduction": configuration.lossReduction.rawValue,
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
+    if configuration.attributeTokens { ingredients["attribute_tokens"] = "true" }
+    if configuration.reshapeToSquare { ingredients["reshape_to_square"] = "true" }
     if configuration.projectionDim > 0 {
       ingredients["projection_type"] = configuration.projectionType.rawValue
       ingredients["projection_scale"] = configuration.projectionScale.rawValue

@@ -78,6 +78,14 @@ package enum ProjectionTarget: String, Codable, Hashable, Sendable, CaseIterable
   case global
 }
 
+package enum LossFunction: String, Codable, Hashable, Sendable, CaseIterable {
+  case crossEntropy = "ce"
+  /// Of an adapted model from what it was before.
+  case divergenceFromBase = "kl"
+  /// Negative log odds of the label (Park et al. 2023, TRAK).
+  case logOdds = "log_odds"
+}
+
 package enum LossReduction: String, Codable, Hashable, Sendable, CaseIterable {
   case sum, mean
 }
@@ -103,6 +111,8 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   /// p of the two-sided sketch; 0 keeps gradients whole.
   package var projectionDim = 16
   package var includeBias = false
+  /// Project gradients in a nearly square shape: adapters are far from square.
+  package var reshapeToSquare = false
   package var projectionType = ProjectionType.rademacher
   package var projectionScale = ProjectionScale.jl
   package var projectionTarget = ProjectionTarget.perModule
@@ -118,6 +128,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var skipIndex = false
   /// Documents used for statistics; none for all.
   package var statsSampleSize: Int? = 10_000
+  package var lossFunction = LossFunction.crossEntropy
   package var lossReduction = LossReduction.sum
   package var labelSmoothing = 0.0
   /// Logits are multiplied by this before the loss.
@@ -126,6 +137,11 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var filterModules: String? = nil
   /// Only these modules; empty for all.
   package var modules: [String] = []
+  /// Modules whose gradients are one block per attention head.
+  package var splitAttentionModules: [String] = []
+  package var attention = AttentionConfig()
+  /// A row for every token instead of every document.
+  package var attributeTokens = false
   /// Threads that work on batches; none for one per core. Never changes a number beyond rounding.
   package var workers: Int? = nil
 
@@ -140,6 +156,7 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case debug
     case projectionDim = "projection_dim"
     case includeBias = "include_bias"
+    case reshapeToSquare = "reshape_to_square"
     case projectionType = "projection_type"
     case projectionScale = "projection_scale"
     case projectionTarget = "projection_target"
@@ -151,11 +168,35 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case skipPreconditioners = "skip_preconditioners"
     case skipIndex = "skip_index"
     case statsSampleSize = "stats_sample_size"
+    case lossFunction = "loss_fn"
     case lossReduction = "loss_reduction"
     case labelSmoothing = "label_smoothing"
     case logitScale = "logit_scale"
     case filterModules = "filter_modules"
-    case modules, workers
+    case modules
+    case splitAttentionModules = "split_attention_modules"
+    case attention
+    case attributeTokens = "attribute_tokens"
+    case workers
+  }
+}
+
+/// The heads of the modules that are split.
+package struct AttentionConfig: Codable, Hashable, Sendable {
+  /// 0 for as many as heads of `headSize` cover the module.
+  package var numHeads = 0
+  /// Outputs of a head; 0 for the module's outputs over the heads.
+  package var headSize = 0
+  /// The axis of heads among [documents, positions, outputs] in the Python tool, where a gradient can be split along the
+  /// last one alone: 2, -1, or 0 for not given.
+  package var headDim = 0
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case numHeads = "num_heads"
+    case headSize = "head_size"
+    case headDim = "head_dim"
   }
 }
 
@@ -303,6 +344,63 @@ package struct ScoreConfig: Codable, Hashable, Sendable {
     case queryBatchSize = "query_batch_size"
     case precision, modules, candidates
     case supportingColumn = "supporting_column"
+  }
+}
+
+/// The documents whose losses are asked about, and how their gradients are combined.
+package struct QuerySetConfig: Codable, Hashable, Sendable {
+  package var data: DataConfig
+  /// One row of all queries instead of one each.
+  package var aggregation: Aggregation
+
+  package init(aggregation: Aggregation = .none) {
+    // Whoever asks names what about.
+    data = .unknown
+    self.aggregation = aggregation
+  }
+}
+
+/// `trackstar`: scores in a sketch, preconditioned by a mixture of the autocorrelations of values and queries.
+package struct TrackstarConfig: Codable, Hashable, Sendable {
+  package var query = QuerySetConfig()
+  /// What is done to rows; the preconditioner is the pipeline's own, and the aggregation the queries'.
+  package var preprocess = PreprocessConfig()
+  package var score = ScoreConfig()
+  /// Components that the mixture downweights, of all modules' together (`HessianMixture`).
+  package var targetDownweightComponents = 1000
+  /// Precondition by the mixture; by the values' autocorrelation alone if not.
+  package var mixHessians = true
+  /// Fit the autocorrelations on `stats_sample_size` documents instead of on all.
+  package var limitsStatistics = true
+  /// Go on after the finished steps of an interrupted run.
+  package var resume = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case query
+    case preprocess = "preprocess_cfg"
+    case score = "score_cfg"
+    case targetDownweightComponents = "target_downweight_components"
+    case mixHessians = "mix_hessians"
+    case limitsStatistics = "num_stats_sample_preconditioner"
+    case resume
+  }
+}
+
+/// `ekfac`: scores against queries that a Kronecker-factored inverse Hessian was applied to.
+package struct HessianPipelineConfig: Codable, Hashable, Sendable {
+  package var query = QuerySetConfig(aggregation: .mean)
+  package var inversionConfig = InversionConfig()
+  /// Go on after the finished steps of an interrupted run.
+  package var resume = false
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case query
+    case inversionConfig = "inversion_cfg"
+    case resume
   }
 }
 

@@ -2,20 +2,21 @@ import CKernels
 import Foundation
 
 /// One forward and backward pass over a data set: batches are spread over workers, each with its own arena and
-/// collector, and every batch's gradient rows go through the sinks.
+/// collector, and every batch's gradient rows go through the sinks, in parts where they are too many for memory.
 package struct GradientPass: Sendable {
   package let recipe: GradientRecipe
   package let pass: BatchPass
-
-  /// Gradient rows of a batch are held in memory until its sinks are done with them: at most this many bytes a worker.
-  private static let rowMemory = 40 << 20
+  /// Where each document's rows begin among all, if a row is one of its tokens; nil for a row per document.
+  private let tokenOffsets: [Int]?
 
   package init(
     model: any CausalLM, recipe: GradientRecipe, dataset: TokenizedDataset, weights: [Double]? = nil,
-    loss: LossSettings, tokenBudget: Int, maximumDocuments: Int, workers: Int
+    loss: LossSettings, tokenBudget: Int, maximumDocuments: Int, workers: Int, tokenOffsets: [Int]? = nil
   ) {
     self.recipe = recipe
-    let fitting = max(1, Self.rowMemory / max(recipe.rowWidth * MemoryLayout<Float>.stride, 1))
+    self.tokenOffsets = tokenOffsets
+    // Rows of documents are made while the pass runs, all of a batch; rows of tokens after it.
+    let fitting = tokenOffsets == nil ? recipe.rowsThatFit : .max
     let plan = BatchPlan.ragged(
       lengths: dataset.lengths, tokenBudget: tokenBudget, maxBatchSize: min(fitting, maximumDocuments))
     pass = BatchPass(
@@ -29,26 +30,40 @@ package struct GradientPass: Sendable {
     @Sendable func abandon() { for sink in sinks { sink.abandon() } }
     return try pass.run(context, stage: stage, abandon: abandon) {
       let arena = Arena()
-      let collector = GradientCollector(recipe: recipe)
-      var storage = FloatStorage(count: 0)
+      let collector: any RowCollector =
+        tokenOffsets == nil ? GradientCollector(recipe: recipe) : TokenGradientCollector(recipe: recipe)
       return { index, batch in
-        if storage.count < batch.count * recipe.rowWidth {
-          storage = FloatStorage(count: batch.count * recipe.rowWidth)
-        }
-        let rows = storage.matrix(batch.count, recipe.rowWidth)
-        collector.begin(rows: rows)
+        collector.begin(batch)
         let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
-        let health = batch.documents.indices.map { Self.health(of: rows.row($0), count: rows.columns) }
         arena.reset()
-        let gradients = GradientBatch(index: index, documents: batch.documents, rows: rows, arena: arena)
-        for sink in sinks { try sink.consume(gradients) }
-        return BatchPass.Finished(losses: losses, health: health)
+        return BatchPass.Finished(
+          losses: losses, health: try feed(collector, batch, index: index, sinks: sinks, arena: arena))
       }
     }
   }
 
-  private static func health(of row: UnsafeMutablePointer<Float>, count: Int) -> BatchPass.RowHealth {
-    let squares = ck_sum_of_squares(row, count)
-    return squares == 0 ? .zero : squares.isFinite ? .sound : .nonFinite
+  /// Sends the rows of a batch through the sinks; how each document's rows are.
+  private func feed(
+    _ collector: any RowCollector, _ batch: RaggedBatch, index: Int, sinks: [any GradientSink], arena: Arena
+  ) throws -> [BatchPass.RowHealth] {
+    let stretches = collector.stretches
+    var squares = [Double](repeating: 0, count: batch.count)
+    for start in stride(from: 0, to: stretches.count, by: collector.rowsAtOnce) {
+      let range = start..<min(start + collector.rowsAtOnce, stretches.count)
+      let rows = collector.rows(range)
+      for (row, stretch) in stretches[range].enumerated() {
+        squares[stretch.document] += ck_sum_of_squares(rows.row(row), rows.columns)
+      }
+      let places = tokenOffsets.map { offsets in
+        stretches[range].map {
+          offsets[batch.documents[$0.document]] + $0.positions.lowerBound - batch.offsets[$0.document]
+        }
+      }
+      let gradients = GradientBatch(
+        index: index, isLast: range.upperBound == stretches.count,
+        documents: stretches[range].map { batch.documents[$0.document] }, places: places, rows: rows, arena: arena)
+      for sink in sinks { try sink.consume(gradients) }
+    }
+    return squares.map { $0 == 0 ? .zero : $0.isFinite ? .sound : .nonFinite }
   }
 }

@@ -31,7 +31,7 @@ package struct HessianPipeline: Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       var outcome: RunOutcome
       if let method = hessian.method.kronecker {
-        outcome = try FactoredFit(inputs: inputs, hessian: hessian, method: method, folder: folder).run(context)
+        outcome = try FactoredFit(inputs: inputs, hessian: hessian, method: method).run(into: folder, context)
       } else {
         outcome = try autocorrelation(inputs, in: folder, context)
       }
@@ -50,14 +50,16 @@ package struct HessianPipeline: Sendable {
   ) throws -> RunOutcome {
     var clock = StageClock()
     let blocks = inputs.recipe.blocks
-    let accumulator = try AutocorrelationAccumulator(blocks: blocks, documents: 0..<inputs.tokens.count)
+    let accumulator = try AutocorrelationAccumulator(
+      blocks: blocks, documents: 0..<inputs.tokens.count, tokenOffsets: inputs.tokenOffsets)
     let summary = try inputs.pass().run(context, stage: "gradients", sinks: [accumulator])
     let passTime = clock.lap()
     context.tell("decomposing \(blocks.count) Hessian blocks")
     let result = try accumulator.finish(workers: inputs.workers)
     try result.write(to: folder)
     var outcome = RunOutcome()
-    outcome.artifacts = AutocorrelationHessian.artifacts(of: result, inputs, below: hessian.method.rawValue + "/")
+    outcome.artifacts = AutocorrelationHessian.artifacts(
+      of: inputs, documents: result.documentCount, below: hessian.method.rawValue + "/")
     try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("decompositionTime", clock.lap(), "s"))
     return outcome
@@ -65,12 +67,12 @@ package struct HessianPipeline: Sendable {
 }
 
 extension AutocorrelationHessian {
-  /// The files that `write(to:)` has made, as products of a run.
+  /// The files that `write(to:)` makes, as products of a run.
   static func artifacts(
-    of hessian: AutocorrelationHessian, _ inputs: CollectionInputs, below prefix: String = ""
+    of inputs: CollectionInputs, documents: Int, below prefix: String = ""
   ) -> [RunOutcome.Artifact] {
     let key = ArtifactKey(
-      kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(hessian.documentCount)"]) { $1 })
+      kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(documents)"]) { $1 })
     return [matrixFile, eigenFile].map { RunOutcome.Artifact(kind: "preconditioner", path: prefix + $0, key: key) }
   }
 }

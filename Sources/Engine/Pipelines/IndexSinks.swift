@@ -9,7 +9,7 @@ package struct IndexSink: GradientSink {
 
   package func consume(_ batch: GradientBatch) throws {
     transform.apply(to: batch.rows, arena: batch.arena)
-    try writer.write(batch.rows.base, at: batch.documents)
+    try writer.write(batch.rows.base, at: batch.places)
   }
 }
 
@@ -26,7 +26,7 @@ package final class AggregationSink: GradientSink {
 
   package func consume(_ batch: GradientBatch) throws {
     transform.apply(to: batch.rows, arena: batch.arena)
-    try turn.perform(batch.index) {
+    try turn.perform(batch.index, isLast: batch.isLast) {
       sum.withLock { sum in
         for r in 0..<batch.rows.rows {
           let row = batch.rows.row(r)

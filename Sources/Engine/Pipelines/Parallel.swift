@@ -59,12 +59,15 @@ package final class Turnstile: @unchecked Sendable {
   package init() {}
 
   /// Waits until all pieces before `index` have passed, then runs `body`.
-  package func perform(_ index: Int, _ body: () throws -> Void) throws {
+  ///
+  /// - Parameter isLast: whether the piece has passed with this; a piece may come in several parts, in their order.
+  package func perform(_ index: Int, isLast: Bool = true, _ body: () throws -> Void) throws {
     condition.lock()
     defer { condition.unlock() }
     while next < index && !abandoned { condition.wait() }
     guard !abandoned else { throw CancellationError() }
     try body()
+    guard isLast else { return }
     next = index + 1
     condition.broadcast()
   }

@@ -3,19 +3,22 @@ import Foundation
 
 /// `query`: asks an index which documents pull towards a text and which push away from it.
 ///
-/// Opening an index maps it and reads nothing. The gradient of a text is that of its mean loss, made in one forward and
-/// backward pass for both directions.
+/// Opening an index maps it and reads nothing; where it has a row per token, a document's rows are summed. The gradient of
+/// a text is that of its mean loss, made in one forward and backward pass for both directions.
 package final class QuerySession: Sendable {
   package let configuration: QueryConfig
   private let model: LoadedModel
-  private let tokenizer: Tokenizer
+  let tokenizer: Tokenizer
   private let tokenizerDigest: Digest
   private let recipe: GradientRecipe
   private let loss: LossSettings
-  private let index: GradientIndex
+  let index: GradientIndex
+  let rows: DocumentRows
   private let transform: RowTransform
-  private let documents: IndexedDocuments
-  private let indexTransform: RowTransform?
+  let documents: IndexedDocuments
+  /// Where the index has rows of tokens.
+  private let documentTokenizer: DocumentTokenizer?
+  let indexTransform: RowTransform?
 
   /// A document with its score, which is positive where training on it lowers the text's loss.
   package struct Hit: Sendable, Equatable {
@@ -23,6 +26,8 @@ package final class QuerySession: Sendable {
     package let row: Int
     package let score: Float
     package let text: String
+    /// What each token contributes, where the index has a row for each.
+    package let tokens: [TokenScore]?
   }
 
   package struct Answer: Sendable, Equatable {
@@ -44,6 +49,7 @@ package final class QuerySession: Sendable {
     guard stored.aggregation == .none else { throw QueryError.aggregate(path: configuration.index) }
     self.configuration = configuration
     index = try GradientIndex(opening: URL(fileURLWithPath: configuration.index))
+    rows = try index.documentRows()
     // A revision is one of the model that made the index.
     let isCollected = configuration.model.isEmpty
     model = try LoadedModel(
@@ -66,11 +72,17 @@ package final class QuerySession: Sendable {
       contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     documents = try IndexedDocuments(
-      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: index.rowCount,
-      columns: configuration.columns(of: collection.data), tokenizer: tokenizer, repositories)
-    guard documents.count == index.rowCount else {
-      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: index.rowCount)
+      of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: rows.count,
+      columns: configuration.columns(of: collection.data, encoded: index.hasTokenRows), tokenizer: tokenizer,
+      repositories)
+    guard documents.count == rows.count else {
+      throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: rows.count)
     }
+    documentTokenizer =
+      index.hasTokenRows
+      ? try DocumentTokenizer(
+        tokenizer: tokenizer, configuration: collection.data, modelMaximum: model.model.maximumLength,
+        tokenBudget: collection.tokenBatchSize, vocabularySize: model.model.vocabularySize) : nil
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
     let needsNorm = configuration.unitNorm && !stored.unitNormalize
@@ -95,31 +107,33 @@ package final class QuerySession: Sendable {
     let storage = FloatStorage(count: recipe.rowWidth)
     let query = storage.matrix(1, recipe.rowWidth)
     let collector = GradientCollector(recipe: recipe)
-    collector.begin(rows: query)
+    collector.begin(batch, rows: query)
     let losses = model.model.forwardBackward(batch, loss: loss, collector: collector, arena: arena)
     arena.reset()
     transform.apply(to: query, arena: arena)
     let (top, bottom) = try search(query)
-    return Answer(query: text, loss: losses[0], top: try top.entries.map(hit), bottom: try bottom.entries.map(hit))
+    return Answer(
+      query: text, loss: losses[0], top: try top.entries.map { try hit($0, query) },
+      bottom: try bottom.entries.map { try hit($0, query) })
   }
 
   /// Streams the index once, in blocks spread over the cores.
   private func search(_ query: Matrix) throws -> (top: TopK, bottom: TopK) {
     let width = max(recipe.rowWidth, 1)
     let block = max(1, (8 << 20) / (width * MemoryLayout<Float>.stride))
-    let k = min(configuration.topK, index.rowCount)
-    let starts = Array(stride(from: 0, to: index.rowCount, by: block))
+    let k = min(configuration.topK, rows.count)
+    let starts = Array(stride(from: 0, to: rows.count, by: block))
     let parts = try Parallel.map(starts, workers: Parallel.defaultWorkers) { start in
-      let rows = start..<min(start + block, self.index.rowCount)
-      let arena = Arena(chunkFloats: rows.count * width)
-      let matrix = arena.matrix(rows.count, width)
-      self.index.readRows(rows, into: matrix.base)
+      let documents = start..<min(start + block, self.rows.count)
+      let arena = Arena(chunkFloats: documents.count * width)
+      let matrix = arena.matrix(documents.count, width)
+      self.index.read(documents, of: self.rows, into: matrix)
       self.indexTransform?.apply(to: matrix, arena: arena)
-      let scores = arena.matrix(rows.count, 1)
+      let scores = arena.matrix(documents.count, 1)
       multiply(matrix, query.transposed, into: scores)
       var top = TopK(k, .largest)
       var bottom = TopK(k, .smallest)
-      for (i, row) in rows.enumerated() {
+      for (i, row) in documents.enumerated() {
         // A document without a gradient pulls nowhere; a score of exactly 0 may be one.
         if scores.base[i] == 0, ck_sum_of_squares(matrix.row(i), width) == 0 { continue }
         top.insert(scores.base[i], row: row)
@@ -135,12 +149,14 @@ package final class QuerySession: Sendable {
     return (top, bottom)
   }
 
-  private func hit(_ entry: TopK.Entry) throws -> Hit {
+  private func hit(_ entry: TopK.Entry, _ query: Matrix) throws -> Hit {
     let record = try documents.records.record(at: entry.row)
     let text =
       configuration.textField == QueryConfig().textField
       ? try documents.text(entry.row) : try record.string(configuration.textField, flag: "--text_field")
-    return Hit(row: entry.row, score: entry.score, text: text)
+    return Hit(
+      row: entry.row, score: entry.score, text: text,
+      tokens: try documentTokenizer.map { try tokenScores(of: entry.row, query, $0) })
   }
 }
 
@@ -148,6 +164,7 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
   case aggregate(path: String)
   case otherModel(path: String, model: String)
   case dataChanged(path: String, rows: Int, expected: Int)
+  case documentChanged(row: Int, tokens: Int, expected: Int)
   case tooShort(text: String)
   case tooLong(tokens: Int, limit: Int)
   case unknownToken(token: Int, vocabulary: Int)
@@ -161,6 +178,8 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
         + "query it with the model that made it"
     case .dataChanged(let path, let rows, let expected):
       "'\(path)' has \(rows) rows, the index was made of \(expected); it has changed since"
+    case .documentChanged(let row, let tokens, let expected):
+      "row \(row) of the data has \(tokens) tokens, the index was made of \(expected); it has changed since"
     case .tooShort(let text):
       "'\(text)' has fewer than two tokens, so there is none to predict; ask with more text"
     case .tooLong(let tokens, let limit):
@@ -172,9 +191,9 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension QueryConfig {
-  /// The columns that answers show.
-  fileprivate func columns(of data: DataConfig) -> ColumnSelection {
-    textField == QueryConfig().textField
+  /// The columns that answers show and, where tokens are told apart, those that these are made of.
+  fileprivate func columns(of data: DataConfig, encoded: Bool) -> ColumnSelection {
+    encoded || textField == QueryConfig().textField
       ? DocumentTokenizer.columns(data, optional: [textField]) : ColumnSelection(required: [textField])
   }
 

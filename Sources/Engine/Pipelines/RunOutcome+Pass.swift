@@ -17,19 +17,25 @@ struct StageClock {
 
 extension RunOutcome {
   /// Metrics and warnings of a pass over a data set.
-  mutating func add(_ summary: BatchPass.Summary, inputs: CollectionInputs, passTime: Double) throws {
+  ///
+  /// - Parameter passTime: seconds that the gradients took; nil where an earlier run has made them.
+  mutating func add(_ summary: BatchPass.Summary, inputs: CollectionInputs, passTime: Double?) throws {
     let share = Double(inputs.recipe.attributedParameterCount) / Double(max(inputs.model.model.parameterCount, 1))
     metrics += [
       Metric("documents", Double(inputs.tokens.count), "rows"),
       Metric("tokens", Double(summary.tokens), "tokens"),
-      Metric("gradientTime", passTime, "s"),
-      Metric("tokensPerSecond", Double(summary.tokens) / max(passTime, 1e-9), "tokens/s"),
       Metric("attributedShare", share, "share"),
       Metric("skippedRows", Double(summary.skipped.count), "rows"),
       Metric("zeroRows", Double(summary.zeroRows.count), "rows"),
       Metric("nonFiniteRows", Double(summary.nonFiniteRows.count), "rows"),
       Metric("workers", Double(inputs.workers), "threads"),
     ]
+    if let passTime {
+      metrics += [
+        Metric("gradientTime", passTime, "s"),
+        Metric("tokensPerSecond", Double(summary.tokens) / max(passTime, 1e-9), "tokens/s"),
+      ]
+    }
     warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) throws {
       guard !rows.isEmpty else { return }

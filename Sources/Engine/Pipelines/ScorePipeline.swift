@@ -52,7 +52,9 @@ package struct ScorePipeline: Sendable {
   private func narrowed(_ inputs: CollectionInputs, to gradients: GradientIndex) throws -> CollectionInputs {
     let available = inputs.recipe.blocks.map(\.name)
     let asked = score.modules.isEmpty ? index.modules : score.modules
-    let wanted = asked.isEmpty ? gradients.modules.map(\.name) : asked
+    let selection = ModuleSelection(index)
+    let wanted = (asked.isEmpty ? gradients.modules.map(\.name) : asked).filter { !selection.excludes(block: $0) }
+    guard !wanted.isEmpty else { throw ModuleSelectionError.nothingLeft(filters: selection.excluded) }
     if wanted == available { return inputs }
     return try inputs.restricted(to: wanted)
   }
@@ -70,7 +72,7 @@ package struct ScorePipeline: Sendable {
     let passTime = clock.lap()
     if let candidates {
       try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))
-        .write(to: directory.url.appendingPathComponent("candidates.npy"))
+        .write(to: directory.url.appendingPathComponent(Candidates.fileName))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))

@@ -43,9 +43,10 @@ struct ScoreStage {
   /// Writes `scores.bin` of the rows that `feed` sends through the sink. Documents under two tokens have no gradient:
   /// score 0, not written.
   func write(to directory: URL, feed: (ScoreSink) throws -> BatchPass.Summary) throws -> BatchPass.Summary {
+    let tokenOffsets = inputs.tokenOffsets
     let writer = try ScoreFileWriter(
-      in: directory, rowCount: inputs.tokens.count, queryCount: score.score == .nearest ? 1 : prepared.count,
-      storage: storage)
+      in: directory, rowCount: tokenOffsets?.last ?? inputs.tokens.count,
+      queryCount: score.score == .nearest ? 1 : prepared.count, storage: storage, tokenOffsets: tokenOffsets)
     let summary = try feed(
       ScoreSink(queries: prepared, transform: documentSide, kind: score.score, writer: writer))
     try writer.close()

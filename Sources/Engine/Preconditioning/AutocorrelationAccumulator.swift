@@ -7,25 +7,29 @@ import Synchronization
 package final class AutocorrelationAccumulator: GradientSink {
   private let blocks: [GradientBlock]
   private let documents: Range<Int>
+  private let rowCount: Int
   private let sums: Mutex<[SymmetricMatrix]>
   private let turn = Turnstile()
 
   /// Memory that a Gram matrix may take: beyond this a preconditioner is refused rather than attempted.
   package static let largestMatrix = 2 << 30
 
-  /// - Parameter documents: rows of the data set that take part; the statistics limit.
-  package init(blocks: [GradientBlock], documents: Range<Int>) throws {
+  /// - Parameters:
+  ///   - documents: rows of the data set that take part; the statistics limit.
+  ///   - tokenOffsets: where each document's token rows begin, and the end; nil for a row per document.
+  package init(blocks: [GradientBlock], documents: Range<Int>, tokenOffsets: [Int]? = nil) throws {
     for block in blocks where block.size > Int(Double(Self.largestMatrix / 8).squareRoot()) {
       throw PreconditionerError.tooLarge(block: block.name, size: block.size, bytes: block.size * block.size * 8)
     }
     self.blocks = blocks
     self.documents = documents
+    rowCount = tokenOffsets.map { $0[documents.upperBound] - $0[documents.lowerBound] } ?? documents.count
     sums = Mutex(blocks.map { SymmetricMatrix(order: $0.size) })
   }
 
   package func consume(_ batch: GradientBatch) throws {
     let taken = batch.documents.indices.filter { documents.contains(batch.documents[$0]) }
-    try turn.perform(batch.index) {
+    try turn.perform(batch.index, isLast: batch.isLast) {
       guard !taken.isEmpty else { return }
       sums.withLock { sums in
         for (i, block) in blocks.enumerated() {
@@ -48,7 +52,7 @@ package final class AutocorrelationAccumulator: GradientSink {
       sums.map { sum in
         var mean = sum
         mean.mirror()
-        mean.scale(by: 1 / Double(max(documents.count, 1)))
+        mean.scale(by: 1 / Double(max(rowCount, 1)))
         return mean
       }
     }
@@ -57,6 +61,6 @@ package final class AutocorrelationAccumulator: GradientSink {
       AutocorrelationHessian.Block(
         name: AutocorrelationHessian.name(ofBlock: blocks[i].name), matrix: matrices[i], eigen: decompositions[i])
     }
-    return AutocorrelationHessian(blocks: finished, documentCount: documents.count)
+    return AutocorrelationHessian(blocks: finished, documentCount: rowCount)
   }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// The autocorrelation of gradients, GᵀG / N per block of a row: an estimate of the Fisher information and, near an
-/// optimum, of the Hessian. N counts all documents, also those whose gradient is zero.
+/// optimum, of the Hessian. N counts all rows, also those that are zero: documents, or tokens.
 package struct AutocorrelationHessian: Sendable {
   package struct Block: Sendable {
     package let name: String
@@ -10,6 +10,7 @@ package struct AutocorrelationHessian: Sendable {
   }
 
   package let blocks: [Block]
+  /// N: documents, or tokens where these have rows.
   package let documentCount: Int
 
   package init(blocks: [Block], documentCount: Int) {

@@ -35,6 +35,7 @@ package final class QueryGradients: Sendable {
     _ index: GradientIndex, blocks: [GradientBlock], transform: RowTransform, preprocess: PreprocessConfig,
     prepared: PreprocessConfig, blockSize: Int?
   ) throws {
+    guard !index.hasTokenRows else { throw QueryGradientsError.tokenRows(path: index.directory.path) }
     let columns = try index.columns(of: blocks.map(\.name))
     let names = Set(blocks.map(\.name))
     let stored = index.modules.filter { names.contains($0.name) }
@@ -162,6 +163,7 @@ package final class QueryGradients: Sendable {
 package enum QueryGradientsError: Error, Equatable, CustomStringConvertible {
   case otherLayout(path: String, block: String, size: Int, expectedBlock: String, expectedSize: Int)
   case preconditionedInBlocks(queries: Int, blockSize: Int)
+  case tokenRows(path: String)
 
   package var description: String {
     switch self {
@@ -171,6 +173,8 @@ package enum QueryGradientsError: Error, Equatable, CustomStringConvertible {
     case .preconditionedInBlocks(let queries, let blockSize):
       "--query_batch_size \(blockSize) cannot be kept: queries are preconditioned all \(queries) at once; leave it away, "
         + "or store them preconditioned ('bergson build --preconditioner_path')"
+    case .tokenRows(let path):
+      "the query index in '\(path)' has a row for every token, and a query is a text; build it without --attribute_tokens"
     }
   }
 }

@@ -18,6 +18,9 @@ extension ReportBuilder {
     + "Both are first-order estimates; how large a score is depends on the settings, so compare scores only within a run."
 
   private func subjectSentence() -> String {
+    if details.run.command == "evaluate" {
+      return "This run evaluated the scores in \(settings["scores"] ?? "a directory that it did not record")."
+    }
     let documents = data.map { "\(NumberText.counted($0.rowCount, "document", "documents")) of \(Self.name($0))" }
     let by = model.map { "a \($0.architecture) model" } ?? "a model that the run did not record"
     guard hasScores else {
@@ -32,6 +35,11 @@ extension ReportBuilder {
   /// Only what the configuration says beyond doubt.
   private func methodSentences() -> [String] {
     var steps: [String] = []
+    switch settings["loss_fn"] {
+    case "log_odds"?: steps.append("of the negative log odds of the labels")
+    case "kl"?: steps.append("of the adapted model's divergence from its base model")
+    default: break
+    }
     switch settings["projection_dim"].flatMap(Int.init) {
     case 0?: steps.append("whole gradients, not projected")
     case let p?:
@@ -44,12 +52,15 @@ extension ReportBuilder {
       let inversion = settings["inversion"].map { " (\($0.replacing("_", with: " ")))" } ?? ""
       steps.append("preconditioned\(inversion)")
     }
+    let sumsTokens = settings["attribute_tokens"] == "true" && details.run.command == "score"
     // `query` has its own name for it.
     switch settings["unit_normalize"] ?? settings["unit_norm"] {
+    case "true" where sumsTokens: steps.append("scaled to unit length, token by token")
     case "true": steps.append("scaled to unit length" + (scoresAreCosines ? ", so that a score is a cosine" : ""))
     case "false": steps.append("not scaled to unit length, so that long documents and outliers weigh more")
     default: break
     }
+    if sumsTokens { steps.append("scored token by token, and a document's score is the sum of its tokens'") }
     let product = "A score is the inner product of a document's gradient and the query's"
     guard !steps.isEmpty else { return ["\(product). The configuration, under Provenance, has the details."] }
     return ["\(product): \(steps.joined(separator: "; "))."]

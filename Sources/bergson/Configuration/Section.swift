@@ -9,6 +9,13 @@ struct Section<Config>: Sendable {
   /// Dotted keys of all settings, nested ones included.
   var keys: [String] { settings.flatMap(\.subkeys) }
 
+  /// The same section for a command that fixes some of the settings itself.
+  func fixing(_ values: [String: FixedValue]) -> Section {
+    Section(
+      settings: settings.filter { values[$0.key] == nil },
+      fixed: fixed.merging(values) { $1 })
+  }
+
   /// Reads what the mapping gives; the rest of `config` keeps its values.
   func read(_ yaml: YAMLValue, into config: inout Config, at place: FilePlace) throws {
     guard case .mapping(let entries) = yaml.kind else {

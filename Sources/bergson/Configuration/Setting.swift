@@ -50,6 +50,18 @@ struct Setting<Config>: Sendable {
   }
 }
 
+extension Setting {
+  /// A setting of a part, as one of the whole.
+  init<Part>(_ setting: Setting<Part>, of path: any WritableKeyPath<Config, Part> & Sendable) {
+    key = setting.key
+    alias = setting.alias
+    subkeys = setting.subkeys
+    read = { try setting.read($0, &$1[keyPath: path], $2) }
+    write = { setting.write($0[keyPath: path]) }
+    validate = { try setting.validate($0[keyPath: path], $1) }
+  }
+}
+
 /// The values of a type that a setting may take.
 struct ValueRange<Value: SettingValue>: Sendable {
   let expectation: String

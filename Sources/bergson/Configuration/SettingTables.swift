@@ -24,6 +24,14 @@ enum SettingTables {
     ],
     fixed: [:])
 
+  static let attention = Section<AttentionConfig>(
+    settings: [
+      Setting("num_heads", \.numHeads, .atLeast(0)),
+      Setting("head_size", \.headSize, .atLeast(0)),
+      Setting("head_dim", \.headDim, .oneOf(0, 2, -1)),
+    ],
+    fixed: [:])
+
   static let index = Section<IndexConfig>(
     settings: [
       Setting("run_path", \.runPath),
@@ -38,6 +46,7 @@ enum SettingTables {
       Setting("debug", \.debug),
       Setting("projection_dim", \.projectionDim, .atLeast(0)),
       Setting("include_bias", \.includeBias),
+      Setting("reshape_to_square", \.reshapeToSquare),
       Setting("projection_type", \.projectionType),
       Setting("projection_scale", \.projectionScale),
       Setting("projection_target", \.projectionTarget),
@@ -49,20 +58,24 @@ enum SettingTables {
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
+      Setting("loss_fn", \.lossFunction),
       Setting("loss_reduction", \.lossReduction),
       Setting("label_smoothing", \.labelSmoothing, .zeroToBelowOne),
       Setting("logit_scale", \.logitScale, .positive),
       Setting("filter_modules", \.filterModules),
       Setting("modules", \.modules),
+      Setting("split_attention_modules", \.splitAttentionModules),
+      Setting("attention", \.attention, section: attention),
+      Setting("attribute_tokens", \.attributeTokens),
       Setting("workers", \.workers, .atLeast(1)),
     ],
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
       "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
-      "reshape_to_square": false, "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
-      "optimizer_state": "", "normalizer": "none", "loss_fn": "ce", "stream_shard_size": 400_000,
-      "split_attention_modules": [], "attention": ["num_heads": 0, "head_size": 0, "head_dim": 0], "profile": false,
-      "force_math_sdp": false, "attribute_tokens": false,
+      "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
+      "optimizer_state": "", "normalizer": "none", "stream_shard_size": 400_000,
+      "profile": false,
+      "force_math_sdp": false,
     ])
 
   static let inversion = Section<InversionConfig>(
@@ -116,6 +129,68 @@ enum SettingTables {
       Setting("supporting_column", \.supportingColumn),
     ],
     fixed: ["higher_is_better": true, "token_influence": "gradient"])
+
+  /// Documents asked about: those settings of `data` and how their gradients are combined.
+  private static let querySet = Section<QuerySetConfig>(
+    settings: data.settings.map { Setting($0, of: \.data) } + [Setting("aggregation", \.aggregation)],
+    fixed: ["contrast": nil, "path": ""])
+
+  /// Scores of a pipeline that makes its own queries.
+  static let pipelineScore = score.fixing([
+    "query_path": "", "candidates": ["scores": "", "top_k": 0, "higher_is_better": nil],
+  ])
+
+  static let trackstar = Section<TrackstarConfig>(
+    settings: [
+      Setting("query", \.query, section: querySet),
+      Setting(
+        "preprocess_cfg", \.preprocess,
+        section: preprocess.fixing([
+          "hessian_path": nil, "preconditioner_path": nil, "ev_correction": false, "aggregation": "none",
+        ])),
+      Setting("score_cfg", \.score, section: pipelineScore),
+      Setting("target_downweight_components", \.targetDownweightComponents, .atLeast(0)),
+      Setting("mix_hessians", \.mixHessians),
+      Setting("num_stats_sample_preconditioner", \.limitsStatistics),
+      Setting("resume", \.resume),
+    ],
+    // In `index_cfg` here, for all commands.
+    fixed: ["stats_sample_size": 10_000])
+
+  static let hessianPipeline = Section<HessianPipelineConfig>(
+    settings: [
+      Setting("query", \.query, section: querySet),
+      Setting("inversion_cfg", \.inversionConfig, section: inversion),
+      Setting("resume", \.resume),
+    ],
+    fixed: ["astra": ["num_steps": 0]])
+
+  /// Of data that are read to be shown, not to be learnt from: which rows there are, and what they say.
+  static let documents = Section<DataConfig>(
+    settings: [
+      Setting("dataset", \.dataset),
+      Setting("split", \.split),
+      Setting("subset", \.subset),
+      Setting("data_kwargs", \.dataKwargs),
+      Setting("prompt_column", \.promptColumn),
+      Setting("completion_column", \.completionColumn),
+      Setting("conversation_column", \.conversationColumn),
+      Setting("format_template", \.formatTemplate),
+    ],
+    fixed: [:])
+
+  static let evaluation = Section<EvaluationConfig>(
+    settings: [
+      Setting("measure", \.measure),
+      Setting("scores", \.scores),
+      Setting("supporting_column", \.supportingColumn),
+      Setting("bank", \.bank),
+      Setting("index", \.index),
+      Setting("model", \.model),
+      Setting("data", \.data, section: documents),
+      Setting("query", \.query, section: documents),
+    ],
+    fixed: [:])
 
   static let query = Section<QueryConfig>(
     settings: [

@@ -102,6 +102,7 @@ extension ScorePrecision: SettingValue {}
 extension ProjectionType: SettingValue {}
 extension ProjectionScale: SettingValue {}
 extension ProjectionTarget: SettingValue {}
+extension LossFunction: SettingValue {}
 extension LossReduction: SettingValue {}
 extension Aggregation: SettingValue {}
 extension EigenvalueInversion: SettingValue {}
@@ -109,3 +110,4 @@ extension ScoreKind: SettingValue {}
 extension CandidateDirection: SettingValue {}
 extension HessianMethod: SettingValue {}
 extension HessianPrecision: SettingValue {}
+extension EvaluationMeasure: SettingValue {}

@@ -7,6 +7,7 @@ extension ScorePrecision: ExpressibleByArgument {}
 extension ProjectionType: ExpressibleByArgument {}
 extension ProjectionScale: ExpressibleByArgument {}
 extension ProjectionTarget: ExpressibleByArgument {}
+extension LossFunction: ExpressibleByArgument {}
 extension LossReduction: ExpressibleByArgument {}
 extension Aggregation: ExpressibleByArgument {}
 extension EigenvalueInversion: ExpressibleByArgument {}

@@ -48,7 +48,7 @@ struct IndexOptions: ParsableArguments {
       default: defaults.tokenizer, value: "directory|id"))
   var tokenizer: String?
 
-  @OptionGroup var data: DataOptions
+  @OptionGroup var data: DataOptions<DataDocuments>
 
   @Flag(
     name: .customLong("drop_columns"), inversion: .prefixedNo,
@@ -71,6 +71,12 @@ struct IndexOptions: ParsableArguments {
     name: .customLong("include_bias"), inversion: .prefixedNo,
     help: .setting("Add the gradient of the bias as a column.", default: defaults.includeBias))
   var includeBias: Bool?
+
+  @Flag(
+    name: .customLong("reshape_to_square"), inversion: .prefixedNo,
+    help: .setting(
+      "Project gradients in a nearly square shape; adapters are far from square.", default: defaults.reshapeToSquare))
+  var reshapeToSquare: Bool?
 
   @Option(
     name: .customLong("projection_type"),
@@ -137,6 +143,13 @@ struct IndexOptions: ParsableArguments {
   var statsSampleSize: Nullable<Int>?
 
   @Option(
+    name: .customLong("loss_fn"),
+    help: .setting(
+      "Cross-entropy of the labels, their negative log odds, or an adapted model's divergence (kl) from its base model.",
+      default: defaults.lossFunction))
+  var lossFunction: LossFunction?
+
+  @Option(
     name: .customLong("loss_reduction"),
     help: .setting("Sum or mean of the loss over a document's tokens.", default: defaults.lossReduction))
   var lossReduction: LossReduction?
@@ -166,6 +179,39 @@ struct IndexOptions: ParsableArguments {
   var modules: [String] = []
 
   @Option(
+    name: .customLong("split_attention_modules"), parsing: .upToNextOption,
+    help: .setting(
+      "Modules whose gradients are one block per attention head; `none` for none.",
+      default: defaults.splitAttentionModules, value: "module"))
+  var splitAttentionModules: [String] = []
+
+  @Option(
+    name: .customLong("attention.num_heads"),
+    help: .setting(
+      "Heads of these modules; 0 for as many as --attention.head_size says.", default: defaults.attention.numHeads,
+      value: "heads"))
+  var numHeads: Int?
+
+  @Option(
+    name: .customLong("attention.head_size"),
+    help: .setting(
+      "Outputs of a head; 0 for a module's outputs over --attention.num_heads.", default: defaults.attention.headSize,
+      value: "outputs"))
+  var headSize: Int?
+
+  @Option(
+    name: .customLong("attention.head_dim"),
+    help: .setting(
+      "Axis of the heads in the Python tool, 2 or -1; 0 says the same here.", default: defaults.attention.headDim,
+      value: "axis"))
+  var headDim: Int?
+
+  @Flag(
+    name: .customLong("attribute_tokens"), inversion: .prefixedNo,
+    help: .setting("A row, or a score, for every token instead of every document.", default: defaults.attributeTokens))
+  var attributeTokens: Bool?
+
+  @Option(
     name: .customLong("workers"),
     help: .setting("Threads; `none` for one per core.", default: defaults.workers, value: "threads"))
   var workers: Nullable<Int>?
@@ -183,6 +229,7 @@ struct IndexOptions: ParsableArguments {
     debug.override(&config.debug)
     projectionDim.override(&config.projectionDim)
     includeBias.override(&config.includeBias)
+    reshapeToSquare.override(&config.reshapeToSquare)
     projectionType.override(&config.projectionType)
     projectionScale.override(&config.projectionScale)
     projectionTarget.override(&config.projectionTarget)
@@ -194,11 +241,17 @@ struct IndexOptions: ParsableArguments {
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)
+    lossFunction.override(&config.lossFunction)
     lossReduction.override(&config.lossReduction)
     labelSmoothing.override(&config.labelSmoothing)
     logitScale.override(&config.logitScale)
     filterModules.override(&config.filterModules)
     ListOverride(modules).override(&config.modules)
+    ListOverride(splitAttentionModules).override(&config.splitAttentionModules)
+    numHeads.override(&config.attention.numHeads)
+    headSize.override(&config.attention.headSize)
+    headDim.override(&config.attention.headDim)
+    attributeTokens.override(&config.attributeTokens)
     workers.override(&config.workers)
   }
 }

@@ -1,10 +1,8 @@
-/// Flags of the inversion of a preconditioner's eigenvalues, shared by `preprocess_cfg` and `query_cfg`.
+/// Flags of preconditioning (`preprocess_cfg`, `query_cfg`) and of how eigenvalues are inverted (`inversion_cfg`).
 import ArgumentParser
 import Engine
 
-struct InversionOptions: ParsableArguments {
-  private static let defaults = InversionConfig()
-
+struct PreconditionerOptions: ParsableArguments {
   @Option(
     name: [.customLong("preconditioner_path"), .customLong("hessian_path")],
     help: .setting(
@@ -12,18 +10,28 @@ struct InversionOptions: ParsableArguments {
       value: "directory"))
   var preconditionerPath: Nullable<String>?
 
-  @Option(
-    name: .customLong("inversion"),
-    help: .setting("How its eigenvalues are inverted.", default: defaults.inversion))
-  var inversion: EigenvalueInversion?
-
-  @Option(
-    name: .customLong("damping_factor"),
-    help: .setting("Damping, as a multiple of the mean eigenvalue.", default: defaults.dampingFactor, value: "factor"))
-  var dampingFactor: Double?
+  @OptionGroup var inversion: InversionOptions
 
   func override(path: inout String?, _ config: inout InversionConfig) {
     preconditionerPath.override(&path)
+    inversion.override(&config)
+  }
+}
+
+struct InversionOptions: ParsableArguments {
+  private static let defaults = InversionConfig()
+
+  @Option(
+    name: .customLong("inversion"),
+    help: .setting("How a preconditioner's eigenvalues are inverted.", default: defaults.inversion))
+  var inversion: EigenvalueInversion?
+
+  @Option(
+    name: [.customLong("damping_factor"), .customLong("lambda_damp_factor")],
+    help: .setting("Damping, as a multiple of the mean eigenvalue.", default: defaults.dampingFactor, value: "factor"))
+  var dampingFactor: Double?
+
+  func override(_ config: inout InversionConfig) {
     inversion.override(&config.inversion)
     dampingFactor.override(&config.dampingFactor)
   }

@@ -5,12 +5,9 @@ import Engine
 struct PreprocessOptions: ParsableArguments {
   private static let defaults = PreprocessConfig()
 
-  @Flag(
-    name: .customLong("unit_normalize"), inversion: .prefixedNo,
-    help: .setting("Scale every row to unit length.", default: defaults.unitNormalize))
-  var unitNormalize: Bool?
+  @OptionGroup var norms: NormOptions
 
-  @OptionGroup var inversion: InversionOptions
+  @OptionGroup var preconditioner: PreconditionerOptions
 
   @Flag(
     name: .customLong("ev_correction"), inversion: .prefixedNo,
@@ -25,6 +22,22 @@ struct PreprocessOptions: ParsableArguments {
       "One row in all instead of one per document; in `score`, of the queries (default: none, and mean in `reduce`)"))
   var aggregation: Aggregation?
 
+  func override(_ config: inout PreprocessConfig) {
+    norms.override(&config)
+    preconditioner.override(path: &config.preconditionerPath, &config.inversionConfig)
+    eigenvalueCorrection.override(&config.eigenvalueCorrection)
+    aggregation.override(&config.aggregation)
+  }
+}
+
+struct NormOptions: ParsableArguments {
+  private static let defaults = PreprocessConfig()
+
+  @Flag(
+    name: .customLong("unit_normalize"), inversion: .prefixedNo,
+    help: .setting("Scale every row to unit length.", default: defaults.unitNormalize))
+  var unitNormalize: Bool?
+
   @Flag(
     name: .customLong("normalize_aggregated_grad"), inversion: .prefixedNo,
     help: .setting("Scale the aggregated row to unit length.", default: defaults.normalizeAggregatedGradient))
@@ -32,9 +45,6 @@ struct PreprocessOptions: ParsableArguments {
 
   func override(_ config: inout PreprocessConfig) {
     unitNormalize.override(&config.unitNormalize)
-    inversion.override(path: &config.preconditionerPath, &config.inversionConfig)
-    eigenvalueCorrection.override(&config.eigenvalueCorrection)
-    aggregation.override(&config.aggregation)
     normalizeAggregatedGradient.override(&config.normalizeAggregatedGradient)
   }
 }

@@ -35,7 +35,7 @@ struct QueryOptions: ParsableArguments {
     help: .setting("CSV file to which every answer is added.", default: defaults.record, value: "file"))
   var record: String?
 
-  @OptionGroup var inversion: InversionOptions
+  @OptionGroup var preconditioner: PreconditionerOptions
 
   @Flag(
     name: .customLong("device_map_auto"), inversion: .prefixedNo,
@@ -50,7 +50,7 @@ struct QueryOptions: ParsableArguments {
     unitNorm.override(&config.unitNorm)
     topK.override(&config.topK)
     record.override(&config.record)
-    inversion.override(path: &config.preconditionerPath, &config.inversionConfig)
+    preconditioner.override(path: &config.preconditionerPath, &config.inversionConfig)
     deviceMapAuto.override(&config.deviceMapAuto)
   }
 }

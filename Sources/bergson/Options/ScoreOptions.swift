@@ -10,6 +10,47 @@ struct ScoreOptions: ParsableArguments {
     help: ArgumentHelp("A run of `build` or `reduce` over the queries (required)", valueName: "directory"))
   var queryPath: String?
 
+  @OptionGroup var products: ProductOptions
+
+  @Option(
+    name: .customLong("candidates.scores"),
+    help: .setting(
+      "An earlier score run over the same data: score only what it ranked first.", default: defaults.candidates.scores,
+      value: "directory"))
+  var candidateScores: String?
+
+  @Option(
+    name: .customLong("candidates.top_k"),
+    help: .setting(
+      "How many candidates to take from it.", default: defaults.candidates.topK, value: "documents"))
+  var candidateTopK: Int?
+
+  @Option(
+    name: .customLong("candidates.fraction"),
+    help: .setting(
+      "Or the share of its documents to take.", default: defaults.candidates.fraction, value: "share"))
+  var candidateFraction: Double?
+
+  @Option(
+    name: .customLong("candidates.direction"),
+    help: .setting(
+      "Take those that raise the query's probability or those that lower it.", default: defaults.candidates.direction))
+  var candidateDirection: CandidateDirection?
+
+  func override(_ config: inout ScoreConfig) {
+    queryPath.override(&config.queryPath)
+    products.override(&config)
+    candidateScores.override(&config.candidates.scores)
+    candidateTopK.override(&config.candidates.topK)
+    candidateFraction.override(&config.candidates.fraction)
+    candidateDirection.override(&config.candidates.direction)
+  }
+}
+
+/// The products of documents and queries, wherever the queries come from.
+struct ProductOptions: ParsableArguments {
+  private static let defaults = ScoreConfig()
+
   @Option(
     name: .customLong("score"),
     help: .setting(
@@ -39,31 +80,6 @@ struct ScoreOptions: ParsableArguments {
   var modules: [String] = []
 
   @Option(
-    name: .customLong("candidates.scores"),
-    help: .setting(
-      "An earlier score run over the same data: score only what it ranked first.", default: defaults.candidates.scores,
-      value: "directory"))
-  var candidateScores: String?
-
-  @Option(
-    name: .customLong("candidates.top_k"),
-    help: .setting(
-      "How many candidates to take from it.", default: defaults.candidates.topK, value: "documents"))
-  var candidateTopK: Int?
-
-  @Option(
-    name: .customLong("candidates.fraction"),
-    help: .setting(
-      "Or the share of its documents to take.", default: defaults.candidates.fraction, value: "share"))
-  var candidateFraction: Double?
-
-  @Option(
-    name: .customLong("candidates.direction"),
-    help: .setting(
-      "Take those that raise the query's probability or those that lower it.", default: defaults.candidates.direction))
-  var candidateDirection: CandidateDirection?
-
-  @Option(
     name: .customLong("supporting_column"),
     help: .setting(
       "Column of the queries with the row numbers that ought to be found; recall is then reported beside BM25 and random.",
@@ -71,16 +87,11 @@ struct ScoreOptions: ParsableArguments {
   var supportingColumn: String?
 
   func override(_ config: inout ScoreConfig) {
-    queryPath.override(&config.queryPath)
     score.override(&config.score)
     batchSize.override(&config.batchSize)
     queryBatchSize.override(&config.queryBatchSize)
     precision.override(&config.precision)
     ListOverride(modules).override(&config.modules)
-    candidateScores.override(&config.candidates.scores)
-    candidateTopK.override(&config.candidates.topK)
-    candidateFraction.override(&config.candidates.fraction)
-    candidateDirection.override(&config.candidates.direction)
     supportingColumn.override(&config.supportingColumn)
   }
 }

@@ -16,7 +16,21 @@ struct RunSession {
   struct Work {
     let step: RunStep
     let context: RunContext
-    let companions: Companions
+    /// Text of a step's `config.yaml`.
+    let configuration: @Sendable (RunStep) throws -> String
+
+    var companions: Companions {
+      { [step, configuration] commits in
+        [RunConfiguration.fileName: try configuration(step.pinned(to: commits))]
+      }
+    }
+
+    /// The steps of a pipeline have a `config.yaml` each, by which they can be made alone.
+    var stepCompanions: StepCompanions {
+      { [configuration] step, commits in
+        [RunConfiguration.fileName: try configuration(RunStep(step).pinned(to: commits))]
+      }
+    }
   }
 
   /// The run as the catalog has it at the end, and what it found out.
@@ -60,8 +74,7 @@ struct RunSession {
     let start = clock.now
     do {
       try step.checkPlace()
-      var outcome = try body(
-        Work(step: step, context: context) { [RunConfiguration.fileName: try configuration(step.pinned(to: $0))] })
+      var outcome = try body(Work(step: step, context: context, configuration: configuration))
       bar.clear()
       outcome.metrics.append(RunOutcome.Metric("wallTime", (clock.now - start) / .seconds(1), "s"))
       outcome.metrics.append(RunOutcome.Metric("peakMemory", Double(Host.peakMemory), "bytes"))
@@ -128,5 +141,5 @@ extension GlobalOptions {
 
 extension RunStep {
   /// The directory that the command makes; none for one that only asks.
-  var runPath: String? { command == .query ? nil : index.runPath }
+  var runPath: String? { [.query, .evaluate].contains(command) ? nil : index.runPath }
 }

@@ -21,10 +21,22 @@ extension RunStep {
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)
+    for path in [\RunStep.trackstar.query.data, \.hessianPipeline.query.data] {
+      step[keyPath: path].dataset = existing(step[keyPath: path].dataset)
+      step[keyPath: path].formatTemplate = absolute(step[keyPath: path].formatTemplate)
+    }
     step.query.index = absolute(query.index)
     step.query.model = existing(query.model)
     step.query.record = absolute(query.record)
     step.query.preconditionerPath = query.preconditionerPath.map(absolute)
+    step.evaluation.scores = absolute(evaluation.scores)
+    step.evaluation.bank = absolute(evaluation.bank)
+    step.evaluation.index = absolute(evaluation.index)
+    step.evaluation.model = existing(evaluation.model)
+    step.evaluation.data.dataset = existing(evaluation.data.dataset)
+    step.evaluation.data.formatTemplate = absolute(evaluation.data.formatTemplate)
+    step.evaluation.query.dataset = existing(evaluation.query.dataset)
+    step.evaluation.query.formatTemplate = absolute(evaluation.query.formatTemplate)
     return step
   }
 

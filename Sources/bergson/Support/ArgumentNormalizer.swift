@@ -118,11 +118,12 @@ private struct CommandOptions {
   }
 
   let table: OptionTable
-  let sections: [RunStep.SectionName]
+  /// The command as a step of a configuration file, if it can be one.
+  let step: RunStep.Command?
 
   init(_ command: any ParsableCommand.Type) {
     table = OptionTable(of: command)
-    sections = command.configuration.commandName.flatMap(RunStep.Command.init)?.sections ?? []
+    step = command.configuration.commandName.flatMap(RunStep.Command.init)
   }
 
   /// - Parameter spelling: Without dashes and value.
@@ -162,8 +163,9 @@ private struct CommandOptions {
 
   /// `index_cfg.data.split` and `inversion_cfg.damping_factor` as the flags that set them.
   private func sectionKey(_ name: String) -> String? {
-    for section in sections {
-      for key in section.keys where name == key || name == "\(section.rawValue).\(key)" {
+    guard let step else { return nil }
+    for section in step.sections {
+      for key in step.keys(of: section) where name == key || name == "\(section.rawValue).\(key)" {
         return String(section.flag(for: key).dropFirst(2))
       }
     }

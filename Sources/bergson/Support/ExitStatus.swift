@@ -73,7 +73,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
 extension RunDirectoryError {
   fileprivate var exitStatus: ExitStatus {
     switch self {
-    case .exists, .notADirectory: .runPathExists
+    case .exists, .notADirectory, .complete: .runPathExists
     case .inUse: .locked
     case .taken: .failed
     }

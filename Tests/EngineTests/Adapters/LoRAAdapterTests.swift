@@ -31,7 +31,7 @@ struct LoRAAdapterTests {
         descriptions: model.modules, modules: modules, projection: nil, target: .perModule, includeBias: true)
       let collector = GradientCollector(recipe: recipe)
       let row = FloatStorage(count: recipe.rowWidth).matrix(1, recipe.rowWidth)
-      collector.begin(rows: row)
+      collector.begin(batch, rows: row)
       _ = model.forwardBackward(batch, loss: LossSettings(), collector: collector, arena: Arena())
       return (recipe, row.toArray())
     }

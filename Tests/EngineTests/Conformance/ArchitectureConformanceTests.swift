@@ -24,7 +24,9 @@ import Testing
     arguments: [FixtureSet.gpt2, .llama],
     [
       "build", "build_edge", "build_include_bias", "build_filter_modules", "build_global", "build_normal_row_norm",
-      "build_label_smoothing", "build_unit_normalize", "build_p_small", "query_p_small",
+      "build_label_smoothing", "build_unit_normalize", "build_p_small", "query_p_small", "build_attribute_tokens",
+      "build_attribute_tokens_completion", "build_attribute_tokens_global", "build_edge_attribute_tokens",
+      "build_split_attention", "build_split_attention_bias", "build_log_odds", "build_log_odds_mean_completion",
     ])
   func indexEqualsTheReference(set: FixtureSet, name: String) throws {
     try BuildConformanceTests().check(set.fixtureCase("expected_v2/\(name)"))
@@ -44,6 +46,7 @@ import Testing
   @Test(arguments: [
     "build", "build_edge", "build_chunk", "build_prompt_completion", "build_include_bias", "build_global",
     "build_filter_modules", "build_label_smoothing", "build_loss_mean", "build_normal", "build_p_small",
+    "build_attribute_tokens", "build_split_attention",
   ])
   func tiedIndexEqualsTheReference(name: String) throws {
     try BuildConformanceTests().check(FixtureSet.llamaTied.fixtureCase("expected_v2/\(name)"))
@@ -63,7 +66,7 @@ import Testing
     arguments: [FixtureSet.gpt2, .llama],
     [
       "score", "score_unit_normalize", "score_nearest", "score_mean", "score_modules", "score_preconditioned",
-      "score_preconditioned_unit", "score_pseudoinverse",
+      "score_preconditioned_unit", "score_pseudoinverse", "score_attribute_tokens", "score_attribute_tokens_unit",
     ])
   func scoresEqualTheReference(set: FixtureSet, name: String) throws {
     let fixture = try set.fixtureCase("expected_v2/\(name)")

@@ -5,10 +5,16 @@ import Testing
 
 /// The index of an adapter's matrices over the two sets that have one.
 @Suite struct LoRAConformanceTests {
-  @Test(arguments: ["gpt_neox", "llama"], ["expected_v2/lora_ce", "expected/lora_ce"])
+  @Test(
+    arguments: ["gpt_neox", "llama"],
+    ["expected_v2/lora_ce", "expected/lora_ce", "expected_v2/lora_kl", "expected/lora_kl"])
   func indexEqualsTheReference(name: String, caseName: String) throws {
-    let set = FixtureSet(named: name)
-    let fixture = try set.fixtureCase(caseName)
+    try check(FixtureSet(named: name).fixtureCase(caseName))
+  }
+
+  func check(_ fixture: FixtureCase) throws {
+    let set = fixture.set
+    let name = "\(set.testDescription) \(fixture.version)/\(fixture.directory.lastPathComponent)"
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")
     var configuration = try fixture.indexConfiguration(run: run)
@@ -21,12 +27,40 @@ import Testing
     #expect(index.modules == reference.modules)
     let distance = Distance(index.allRows(), reference.allRows(), columns: index.rowWidth)
     let tolerance = try fixture.tolerance("gradients") ?? BuildConformanceTests.usual
-    #expect(distance.isWithin(tolerance), "\(name) \(caseName): \(distance), recorded \(tolerance)")
+    #expect(distance.isWithin(tolerance), "\(name): \(distance), recorded \(tolerance)")
+
+    let losses = try fixture.array("losses.npy").values
+    let column = try ArrowDataset.read(["loss"], from: run.appendingPathComponent(ArrowDataset.folderName))[0]
+    guard case .float32(let loss) = column.values else {
+      Issue.record("loss is no float32 column")
+      return
+    }
+    let lossDistance = Distance(loss, losses, columns: loss.count)
+    // A divergence is the difference of logarithms near 6: 2e-6 of a document's is what they round.
+    #expect(lossDistance.overMaximum < 5e-6, "\(name): \(lossDistance)")
 
     let model = try #require(outcome.model)
     #expect(model.path == set.path("model"))
     #expect(model.adapter == LoadedModel.Adapter(path: set.path("adapter"), commit: nil, ranks: 4...4))
     #expect(model.attributedParameters == model.parameters - (try baseParameters(set)))
+  }
+
+  /// B of a fresh adapter is zero, so the model is what it was.
+  @Test func aFreshAdapterDoesNotDiverge() throws {
+    let fixture = try PipelineFixture()
+    try fixture.build(
+      fixture.configuration("run") {
+        $0.adapterArguments = "r=2,target_modules=dense|query_key_value"
+        $0.lossFunction = .divergenceFromBase
+      })
+    #expect(try fixture.rows("run").values.allSatisfy { $0 == 0 })
+  }
+
+  @Test func withoutAnAdapterThereIsNoBase() throws {
+    let fixture = try PipelineFixture()
+    let configuration = fixture.configuration("run") { $0.lossFunction = .divergenceFromBase }
+    #expect(throws: BaseModelError.noAdapter(model: configuration.model)) { try fixture.build(configuration) }
+    #expect(fixture.isGone("run"))
   }
 
   private func baseParameters(_ set: FixtureSet) throws -> Int {

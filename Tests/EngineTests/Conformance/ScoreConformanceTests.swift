@@ -23,13 +23,26 @@ import Testing
     try check(fixture, score, tolerance: fixture.tolerance("scores") ?? Self.usual)
   }
 
+  @Test(arguments: [
+    "expected_v2/score_attribute_tokens", "expected_v2/score_attribute_tokens_unit",
+    "expected_v2/score_attribute_tokens_preconditioned_unit",
+  ])
+  func tokenScoresEqualTheReference(name: String) throws {
+    let fixture = try FixtureSet.gptNeoX.fixtureCase(name)
+    try check(fixture, fixture.scoreConfiguration(), tolerance: Self.usual)
+  }
+
   @Test func nearestEqualsWhatTheOldReleaseMeant() throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected")
+    try checkMeantNearest(FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected"))
+  }
+
+  func checkMeantNearest(_ fixture: FixtureCase) throws {
     var score = ScoreConfig()
     score.score = .nearest
-    score.queryPath = FixtureSet.gptNeoX.path("expected/query_p_small")
+    score.queryPath = fixture.set.path("expected/query_p_small")
     var index = try fixture.indexConfiguration(run: URL(fileURLWithPath: "/"))
-    index.projectionDim = 8
+    index.projectionDim = try fixture.set.fixtureCase("expected/query_p_small")
+      .indexConfiguration(run: URL(fileURLWithPath: "/")).projectionDim
     try check(fixture, score, index: index, tolerance: Self.usual)
   }
 
@@ -64,7 +77,11 @@ import Testing
 
   /// H = c H_query + (1 - c) H_index with the recorded c; the case keeps only three modules of the mixture itself.
   @Test func scoresWithAMixedHessianEqualTheReference() throws {
-    let set = FixtureSet.gptNeoX
+    try checkMixed(FixtureSet.gptNeoX.fixtureCase("expected_v2/score_mixed_unit"))
+  }
+
+  func checkMixed(_ fixture: FixtureCase) throws {
+    let set = fixture.set
     let scratch = try Scratch()
     let queryRun = scratch.url.appendingPathComponent("hessian_query")
     var configuration = try set.fixtureCase("expected_v2/hessian_query").indexConfiguration(run: queryRun)
@@ -85,8 +102,8 @@ import Testing
     let directory = scratch.url.appendingPathComponent("mix")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try AutocorrelationHessian(blocks: mixed, documentCount: index.documentCount).write(to: directory)
-    try ProcessorConfig(projectionDim: 8).write(to: directory.appendingPathComponent(ProcessorConfig.fileName))
-    let fixture = try set.fixtureCase("expected_v2/score_mixed_unit")
+    try ProcessorConfig(projectionDim: configuration.projectionDim).write(
+      to: directory.appendingPathComponent(ProcessorConfig.fileName))
     try check(fixture, try fixture.scoreConfiguration(), preconditioner: directory.path, tolerance: Self.usual)
   }
 
@@ -126,6 +143,11 @@ import Testing
 
     let scores = try ScoreFile(opening: run)
     let reference = try fixture.array("scores.npy")
+    let offsets = fixture.directory.appendingPathComponent("offsets.npy")
+    if FileManager.default.fileExists(atPath: offsets.path) {
+      #expect(try scores.tokenOffsets()?.map(Int64.init) == NumPyArray<Int64>(contentsOf: offsets).values)
+      #expect((0..<scores.rowCount).allSatisfy { scores.isWritten(row: $0, query: scores.queryCount - 1) })
+    }
     var values = [Float](repeating: 0, count: scores.rowCount * scores.queryCount)
     scores.readScores(0..<scores.rowCount, queries: 0..<scores.queryCount, into: &values)
     // The reference writes one column per query for an aggregate and fills only the first.

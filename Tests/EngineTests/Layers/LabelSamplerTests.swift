@@ -47,7 +47,7 @@ import Testing
   /// Whatever batch a document is in, its labels are the same; positions without a label in the data keep none.
   @Test func aDocumentsDrawsDoNotDependOnItsBatch() {
     var random = RandomValues(seed: 4)
-    let head = CrossEntropyHead(
+    let head = LanguageModelHead(
       linear: Linear(weight: random.storage(12 * 5), bias: nil, outputs: 12, inputs: 5))
     let hidden = random.storage(9 * 5).matrix(9, 5)
     let rows: [(document: Int, ids: [Int32], labels: [Int32])] = [

@@ -21,7 +21,7 @@ struct GPTNeoXTests {
     let collector = GradientCollector(recipe: recipe)
     let storage = FloatStorage(count: batch.count * recipe.rowWidth)
     let rows = storage.matrix(batch.count, recipe.rowWidth)
-    collector.begin(rows: rows)
+    collector.begin(batch, rows: rows)
     _ = model.forwardBackward(batch, loss: LossSettings(), collector: collector, arena: Arena(chunkFloats: 1 << 14))
     return (recipe, (0..<batch.count).map { rows.rows($0..<$0 + 1).toArray() })
   }

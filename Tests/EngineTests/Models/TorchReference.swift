@@ -20,7 +20,7 @@ extension CausalLM {
       descriptions: self.modules, modules: modules, projection: nil, target: .perModule, includeBias: true)
     let collector = GradientCollector(recipe: recipe)
     let rows = FloatStorage(count: batch.count * recipe.rowWidth).matrix(batch.count, recipe.rowWidth)
-    collector.begin(rows: rows)
+    collector.begin(batch, rows: rows)
     let losses = forwardBackward(batch, loss: LossSettings(), collector: collector, arena: arena)
     return (losses, recipe, rows)
   }

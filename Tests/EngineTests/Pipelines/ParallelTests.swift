@@ -42,6 +42,17 @@ struct ParallelTests {
     #expect(passed.withLock { $0 } == Array(0..<200))
   }
 
+  @Test(.timeLimit(.minutes(1))) func partsOfAPieceStayTogether() throws {
+    let turnstile = Turnstile()
+    let passed = Mutex<[Int]>([])
+    try Parallel.run(workers: 2) { worker in
+      for part in 0..<50 {
+        try turnstile.perform(worker, isLast: part == 49) { passed.withLock { $0.append(worker) } }
+      }
+    }
+    #expect(passed.withLock { $0 } == [Int](repeating: 0, count: 50) + [Int](repeating: 1, count: 50))
+  }
+
   @Test(.timeLimit(.minutes(1))) func nobodyWaitsForAnAbandonedPiece() {
     let turnstile = Turnstile()
     turnstile.abandon()

@@ -43,6 +43,39 @@ struct RecipeMismatchTests {
     #expect(fixture.isGone("scores"))
   }
 
+  @Test func modulesThatAreFilteredOutTakeNoPart() throws {
+    try fixture.build(fixture.configuration("queries"))
+    let mlp = ["layers.0.mlp.dense_h_to_4h", "layers.0.mlp.dense_4h_to_h", "layers.1.mlp.dense_h_to_4h"]
+    _ = try fixture.score("queries", fixture.configuration("named")) { $0.modules = mlp }
+    _ = try fixture.score(
+      "queries", fixture.configuration("filtered") { $0.filterModules = "*.attention.*,layers.1.mlp.dense_4h_to_h" })
+    #expect(try fixture.bytes("named", "scores.bin") == fixture.bytes("filtered", "scores.bin"))
+  }
+
+  @Test func headsAreNamedAsModulesAre() throws {
+    let module = "layers.0.attention.query_key_value"
+    func configuration(_ run: String, _ change: (inout IndexConfig) -> Void = { _ in }) -> IndexConfig {
+      fixture.configuration(run) {
+        $0.splitAttentionModules = [module]
+        $0.attention.numHeads = 2
+        change(&$0)
+      }
+    }
+    try fixture.build(configuration("queries"))
+    _ = try fixture.score("queries", configuration("module")) { $0.modules = [module] }
+    _ = try fixture.score("queries", configuration("heads")) { $0.modules = ["\(module).head_1", "\(module).head_0"] }
+    #expect(try fixture.bytes("module", "scores.bin") == fixture.bytes("heads", "scores.bin"))
+    // Preconditioned head by head, whatever other blocks there are.
+    var preprocess = PreprocessConfig()
+    preprocess.preconditionerPath = fixture.url("queries").path
+    preprocess.unitNormalize = true
+    _ = try fixture.score("queries", configuration("unit"), preprocess)
+    let scores = try ScoreFile(opening: fixture.url("unit"))
+    #expect((0..<scores.rowCount).allSatisfy { abs(scores.scores(query: $0)[$0] - 1) < 1e-4 })
+    expectScoreError(["no gradients of '\(module)'"]) { $0.modules = [module] }
+    expectScoreError(["reshape_to_square false", "reshape_to_square true"]) { $0.reshapeToSquare = true }
+  }
+
   @Test func anIndexOfAnotherModelIsRefused() throws {
     // The same module names, whole gradients, other sizes.
     let tiny = TinyGPTNeoX()

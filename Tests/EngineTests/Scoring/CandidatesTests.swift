@@ -51,6 +51,23 @@ struct CandidatesTests {
     #expect(try rows { $0.fraction = 0.4 } == [0, 1, 2])
   }
 
+  @Test func documentsOfTokenScoresAreRankedByTheirSums() throws {
+    let scratch = try Scratch()
+    // Three documents of two, no and three tokens; sums 1 and 3.
+    let writer = try ScoreFileWriter(in: scratch.url, rowCount: 5, queryCount: 1, tokenOffsets: [0, 2, 2, 5])
+    try writer.write([5, -4, 1, 1, 1], rows: Array(0..<5), queries: 0..<1)
+    try writer.close()
+    var configuration = CandidatesConfig()
+    configuration.scores = scratch.url.path
+    configuration.topK = 1
+    #expect(try Candidates.rows(configuration, documentCount: 3) == [2])
+    configuration.topK = 3
+    #expect(try Candidates.rows(configuration, documentCount: 3) == [0, 2])
+    #expect(throws: CandidatesError.otherData(path: scratch.url.path, rows: 3, expected: 5)) {
+      try Candidates.rows(configuration, documentCount: 5)
+    }
+  }
+
   @Test func scoresOfOtherDataAreRefused() throws {
     let error = try #require(throws: CandidatesError.self) { try rows(documents: 6) { $0.topK = 1 } }
     #expect("\(error)".contains("of 5 documents, this run's data has 6"))

@@ -76,6 +76,28 @@ struct ReportBuilderTests {
     #expect(!sentences.contains { $0.contains("cosine") })
   }
 
+  @Test func scoresOfTokensAreCalledSums() throws {
+    var run = try FabricatedRun()
+    var query = run.add(query: "q")
+    run.add(hits: [(1, 0.5)], .top, to: query)
+    let plain = try run.document().verdict.sentences
+    #expect(plain.contains { $0.contains("a score is a cosine") } && !plain.contains { $0.contains("token") })
+
+    let settings = FabricatedRun.configYAML.replacing(
+      "projection_dim: 16", with: "projection_dim: 16\n      attribute_tokens: true\n      loss_fn: log_odds")
+    run = try FabricatedRun(configYAML: settings)
+    query = run.add(query: "q")
+    run.add(hits: [(1, 0.5)], .top, to: query)
+    let sentences = try run.document().verdict.sentences
+    #expect(
+      sentences.contains {
+        $0.contains("query's: of the negative log odds of the labels; gradients projected")
+          && $0.contains(
+            "scaled to unit length, token by token; scored token by token, and a document's score is the sum")
+      }, "\(sentences)")
+    #expect(!sentences.contains { $0.contains("cosine") })
+  }
+
   @Test func aSmallShareOfTheParametersIsRemarkedUpon() throws {
     var run = try FabricatedRun.complete()
     run.results.models[0].attributedParameterCount = 7_217_508

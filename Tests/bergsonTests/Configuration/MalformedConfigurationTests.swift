@@ -39,11 +39,12 @@ import Testing
     ("<<: {model: m}", "<<: there is no such setting"),
     // Settings of the Python tool that are not here.
     ("fsdp: true", "fsdp: found the boolean true, but this version of bergson supports only the boolean false"),
-    ("attribute_tokens: true", "attribute_tokens: found the boolean true, but this version"),
-    ("loss_fn: kl", "loss_fn: found the string 'kl', but this version of bergson supports only the string 'ce'"),
+    ("profile: true", "profile: found the boolean true, but this version"),
+    ("loss_fn: mse", "loss_fn: found the string 'mse', expected one of ce, kl, log_odds"),
     ("distributed: {nnode: 2}", "distributed.nnode: found the integer 2, but this version"),
     ("distributed: 2", "distributed: found the integer 2, but this version"),
-    ("split_attention_modules: [a]", "split_attention_modules: found a list of 1, but this version"),
+    ("split_attention_modules: a", "split_attention_modules: found the string 'a', expected a list of strings"),
+    ("attention: {head_dim: 1}", "attention.head_dim: found the integer 1, expected an integer, one of 0, 2, -1"),
     ("peft_init_kwargs: 8", "peft_init_kwargs: found the integer 8, expected a string"),
   ])
   func faultsOfTheIndexSectionAreNamed(_ line: String, _ message: String) throws {
@@ -71,7 +72,7 @@ import Testing
     ("steps: {build: {}}", "steps: found a mapping, expected a list of steps"),
     ("steps:\n- build", "line 2: steps: found the string 'build', expected one command and its sections"),
     ("steps:\n- {build: {}, score: {}}", "line 2: steps: found a mapping, expected one command"),
-    ("steps:\n- trackstar: {}", "line 2: this version of bergson has no step 'trackstar'; steps are build, "),
+    ("steps:\n- magic: {}", "line 2: this version of bergson has no step 'magic'; steps are build, "),
     ("steps:\n- build: []", "line 2: build: found an empty list, expected a mapping of sections"),
     ("steps:\n- build: {score_cfg: {}}", "line 2: build.score_cfg: there is no such setting"),
     (

@@ -11,6 +11,7 @@ import Testing
     case "query": try parse(Query.self, line).makeConfiguration()
     case "reduce": try parse(Reduce.self, line).makeConfiguration().step
     case "preconditioners": try parse(Preconditioners.self, line).makeConfiguration().step
+    case "hessian": try parse(Hessian.self, line).makeConfiguration().step
     default: try parse(Build.self, line).makeConfiguration().step
     }
   }
@@ -58,6 +59,24 @@ import Testing
     ("build r --chunk_length 8 --reward_column c", "--chunk_length", "--reward_column"),
     ("build r --chunk_length 8 --advantage_column c", "--chunk_length", "--advantage_column"),
     ("build r --reward_column a --advantage_column b", "--reward_column", "--advantage_column"),
+    ("build r --reshape_to_square --projection_dim 0", "--reshape_to_square", "--projection_dim 0"),
+    ("build r --reshape_to_square --projection_target global", "--reshape_to_square", "--projection_target global"),
+    ("hessian r --reshape_to_square --method tkfac", "--method tkfac", "--reshape_to_square"),
+    (
+      "hessian r --split_attention_modules a --attention.num_heads 2 --method kfac", "--method kfac",
+      "--split_attention_modules"
+    ),
+    (
+      "score r --query_path q --projection_target global --score_cfg.modules a", "--score_cfg.modules",
+      "--projection_target global"
+    ),
+    ("build r --loss_fn log_odds --label_smoothing 0.1", "--loss_fn log_odds", "--label_smoothing"),
+    ("build r --loss_fn kl --label_smoothing 0.1", "--loss_fn kl", "--label_smoothing"),
+    ("hessian r --loss_fn kl --use_dataset_labels", "--loss_fn kl", "--method kfac"),
+    ("hessian r --loss_fn log_odds", "--loss_fn log_odds", "--use_dataset_labels false"),
+    ("build r --attribute_tokens --aggregation mean", "--attribute_tokens", "--aggregation mean"),
+    ("reduce r --attribute_tokens", "--attribute_tokens", "`reduce`"),
+    ("hessian r --attribute_tokens --method kfac", "--attribute_tokens", "--method kfac"),
     ("build r --run_path s", "RUN_PATH 'r'", "--run_path 's'"),
     (
       "score r --query_path q --candidates.scores s --candidates.top_k 2 --candidates.fraction 0.1",
@@ -77,6 +96,9 @@ import Testing
     ("build", "RUN_PATH"), ("score r", "--query_path"), ("query", "--index"),
     ("build r --skip_nan_rewards", "--reward_column or --advantage_column"),
     ("score r --query_path q --top_k 3", "--candidates.scores"),
+    ("build r --attention.num_heads 2", "--split_attention_modules"),
+    ("build r --attention.head_dim 2", "--split_attention_modules"),
+    ("build r --split_attention_modules a", "--attention.num_heads or --attention.head_size"),
     ("score r --query_path q --candidates.scores s", "--candidates.top_k or --candidates.fraction"),
   ])
   func whatIsMissingIsNamed(_ line: String, _ name: String) throws {

@@ -6,7 +6,7 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
   package let modules: [ModuleDescription]
   package let parameterCount: Int
   package let maximumLength: Int
-  package let head: CrossEntropyHead
+  package let head: LanguageModelHead
   private let embedding: TokenEmbedding
   private let blocks: [Block]
   private let finalNorm: Norm
@@ -15,7 +15,7 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
 
   /// - Parameter reader: the reader of all parts.
   package init(
-    embedding: TokenEmbedding, blocks: [Block], finalNorm: Norm, head: CrossEntropyHead, maximumLength: Int,
+    embedding: TokenEmbedding, blocks: [Block], finalNorm: Norm, head: LanguageModelHead, maximumLength: Int,
     reader: ParameterReader
   ) {
     precondition(blocks.reduce(0) { $0 + $1.modules.count } == reader.modules.count, "a module outside of the blocks")
@@ -37,10 +37,12 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
     _ batch: RaggedBatch, loss: LossSettings, collector: any Collector, arena: Arena
   ) -> [Double] {
     arena.reset()
+    let base = loss.function == .divergenceFromBase ? baseStates(batch, arena: arena) : nil
     let pass = ModelPass(batch: batch, collector: collector, arena: arena)
     let (saved, finalSaved, output) = forward(pass)
     let dOutput = arena.matrix(output.rows, output.columns)
-    let losses = head.forwardBackward(hidden: output, batch: batch, settings: loss, dHidden: dOutput, arena: arena)
+    let losses = head.forwardBackward(
+      hidden: output, base: base, batch: batch, settings: loss, dHidden: dOutput, arena: arena)
     guard let lowest = blocks.firstIndex(where: { $0.modules.contains(where: collector.wants) }) else { return losses }
     let dStream = arena.matrix(output.rows, output.columns, zeroed: true)
     finalNorm.backward(dOutput, finalSaved, addingTo: dStream)
@@ -48,6 +50,16 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
       blocks[index].backward(dStream, saved[index], needsInput: index > lowest, pass)
     }
     return losses
+  }
+
+  /// Hidden states [T, H] of the model as it is without its adapter.
+  private func baseStates(_ batch: RaggedBatch, arena: Arena) -> Matrix {
+    let states = arena.matrix(batch.tokenCount, head.linear.inputs)
+    let mark = arena.mark()
+    defer { arena.release(to: mark) }
+    let pass = ModelPass(batch: batch, collector: nil, arena: arena, usesAdapter: false)
+    states.copy(from: forward(pass).output)
+    return states
   }
 
   private func forward(_ pass: ModelPass) -> (saved: [Block.Saved], finalNorm: Norm.Saved, output: Matrix) {

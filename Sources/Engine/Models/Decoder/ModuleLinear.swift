@@ -4,6 +4,8 @@ package struct ModelPass {
   /// Nil where only the model's output is wanted.
   package let collector: (any Collector)?
   package let arena: Arena
+  /// Whether adapters add what they have learnt.
+  package var usesAdapter = true
 }
 
 /// A linear layer and its place among the model's modules: its own, or those of the adapter's matrices beside it.
@@ -36,7 +38,7 @@ package struct ModuleLinear: Sendable {
   package func forward(_ input: Matrix, into output: Matrix, _ pass: ModelPass) {
     if let module { pass.collector?.collect(activations: input, module: module, batch: pass.batch) }
     linear.forward(input, into: output)
-    adapter?.forward(input, addingTo: output, pass)
+    if pass.usesAdapter { adapter?.forward(input, addingTo: output, pass) }
   }
 
   /// dOutput [T, O] -> dInput [T, I], or no further than the collector where nothing below is wanted.

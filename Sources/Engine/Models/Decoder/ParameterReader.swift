@@ -100,12 +100,12 @@ package struct ParameterReader {
   /// The language-model head [V, H], or the embedding that it is tied to, unless an adapter has a head of its own.
   package func head(
     _ name: String, tiedTo embedding: TokenEmbedding?, _ shape: [Int], softCap: SoftCap? = nil
-  ) throws -> CrossEntropyHead {
+  ) throws -> LanguageModelHead {
     let tensor = "\(name).weight"
     weights.adapter?.pass(weights.name(of: name))
     let tied = try weights.isReplaced(tensor) ? nil : embedding
     let weight = try tied?.headTokens ?? storage(tensor, shape)
-    return CrossEntropyHead(
+    return LanguageModelHead(
       linear: Linear(weight: weight, bias: nil, outputs: shape[0], inputs: shape[1]), softCap: softCap)
   }
 
