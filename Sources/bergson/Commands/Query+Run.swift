@@ -151,17 +151,11 @@ private final class QueryRecorder {
     func rows(_ direction: String, _ hits: [QuerySession.Hit]) -> [[String]] {
       hits.map { [answer.query, direction, $0.text, String($0.row), String(Double($0.score))] }
     }
-    try write(rows("Top", answer.top) + rows("Bottom", answer.bottom))
+    let lines = rows("Top", answer.top) + rows("Bottom", answer.bottom)
+    if !lines.isEmpty { try write(lines) }
   }
 
   private func write(_ rows: [[String]]) throws {
-    let lines = rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }
-    try handle.write(contentsOf: Data(lines.joined().utf8))
-  }
-
-  /// RFC 4180: quotes only where they are needed, as Python's `csv` writes.
-  private static func quoted(_ field: String) -> String {
-    guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    try handle.write(contentsOf: Data((CSVText.of(rows) + "\r\n").utf8))
   }
 }
