@@ -26,7 +26,7 @@ let package = Package(
     .executableTarget(
       name: "bergson",
       dependencies: [
-        "Engine", "Hub", "Catalog", "Reports",
+        "Engine", "Hub", "Catalog", "Reports", "CZstd",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "Hub", dependencies: ["Engine", "CCrypto"], swiftSettings: strict),
     .target(
       name: "Catalog",
-      dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
       name: "Reports",

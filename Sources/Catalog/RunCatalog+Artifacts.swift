@@ -156,8 +156,8 @@ extension ArtifactRecord {
   }
 }
 
-/// `ArtifactRecord` without what only SQLite and time can know.
-private struct InsertedArtifact: Encodable, PersistableRecord {
+/// `ArtifactRecord` without the id, which only SQLite can know.
+struct InsertedArtifact: Encodable, PersistableRecord {
   static let databaseTableName = "artifact"
 
   var kind: String
@@ -168,4 +168,14 @@ private struct InsertedArtifact: Encodable, PersistableRecord {
   var keyIngredients: [String: String]?
   var formatVersion: Int
   var createdAt: Date
+  var replacedAt: Date?
+}
+
+extension InsertedArtifact {
+  init(_ artifact: ArtifactRecord) {
+    self.init(
+      kind: artifact.kind, path: artifact.path, bytes: artifact.bytes, digest: artifact.digest,
+      keyDigest: artifact.keyDigest, keyIngredients: artifact.keyIngredients, formatVersion: artifact.formatVersion,
+      createdAt: artifact.createdAt, replacedAt: artifact.replacedAt)
+  }
 }

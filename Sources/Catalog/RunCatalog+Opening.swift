@@ -92,7 +92,7 @@ extension RunCatalog {
   /// SQLite cannot read a WAL database without the index file beside it, which it cannot create in a directory that is
   /// not writable. If no process has the catalog open (no `-wal`), nothing is written while we look, and the file may be
   /// called immutable, which needs no index.
-  private static func readOnlyName(_ path: String) -> String {
+  static func readOnlyName(_ path: String) -> String {
     guard access((path as NSString).deletingLastPathComponent, W_OK) != 0,
       access(path + "-wal", F_OK) != 0,
       let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)

@@ -9,26 +9,28 @@ extension RunCatalog {
   ///   no run or query, or are there already.
   package func publish(_ publication: Publication) throws {
     try publication.checkNumbers()
-    try write { db in
-      // Queries first: hits and histograms refer to them.
-      try db.insertAll(publication.queries, columns: ["runID", "position", "text", "row", "loss"]) {
-        [$0.runID, $0.position, $0.text, $0.row, $0.loss]
-      }
-      try db.insertAll(
-        publication.hits, columns: ["runID", "queryPosition", "direction", "rank", "row", "score"]
-      ) {
-        [$0.runID, $0.queryPosition, $0.direction, $0.rank, $0.row, $0.score]
-      }
-      try db.insertAll(publication.documents, columns: ["runID", "row", "text", "digest", "characterCount"]) {
-        [$0.runID, $0.row, $0.text, $0.digest, $0.characterCount]
-      }
-      try db.insertAll(
-        publication.histograms, columns: ["runID", "queryPosition", "bin", "lowerBound", "upperBound", "count"]
-      ) {
-        [$0.runID, $0.queryPosition, $0.bin, $0.lowerBound, $0.upperBound, $0.count]
-      }
-      for evaluation in publication.evaluations { try evaluation.insert(db) }
+    try write { try Self.insert(publication, $0) }
+  }
+
+  static func insert(_ publication: Publication, _ db: Database) throws {
+    // Queries first: hits and histograms refer to them.
+    try db.insertAll(publication.queries, columns: ["runID", "position", "text", "row", "loss"]) {
+      [$0.runID, $0.position, $0.text, $0.row, $0.loss]
     }
+    try db.insertAll(
+      publication.hits, columns: ["runID", "queryPosition", "direction", "rank", "row", "score"]
+    ) {
+      [$0.runID, $0.queryPosition, $0.direction, $0.rank, $0.row, $0.score]
+    }
+    try db.insertAll(publication.documents, columns: ["runID", "row", "text", "digest", "characterCount"]) {
+      [$0.runID, $0.row, $0.text, $0.digest, $0.characterCount]
+    }
+    try db.insertAll(
+      publication.histograms, columns: ["runID", "queryPosition", "bin", "lowerBound", "upperBound", "count"]
+    ) {
+      [$0.runID, $0.queryPosition, $0.bin, $0.lowerBound, $0.upperBound, $0.count]
+    }
+    for evaluation in publication.evaluations { try evaluation.insert(db) }
   }
 
   /// Everything that a run has published.
@@ -51,7 +53,7 @@ extension RunCatalog {
 
 extension Publication {
   /// SQLite would store NaN as NULL; say which number it was instead.
-  fileprivate func checkNumbers() throws {
+  func checkNumbers() throws {
     for query in queries where query.loss?.isFinite == false {
       throw RunCatalogError.notFinite(column: "loss", of: "query \(query.position)")
     }

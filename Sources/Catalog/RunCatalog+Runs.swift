@@ -21,9 +21,7 @@ extension RunCatalog {
   ///
   /// - Throws: `RunCatalogError.nameTaken`, `.unusableName`.
   package func register(_ registration: RunRegistration) throws -> RunRecord {
-    if let name = registration.name, name.isEmpty || name.contains("/") {
-      throw RunCatalogError.unusableName(name)
-    }
+    if let name = registration.name { try Self.checkName(name) }
     let process = try ProcessIdentity.current()
     let now = Date.now
     let run = RunRecord(
@@ -40,7 +38,9 @@ extension RunCatalog {
         throw RunCatalogError.nameTaken(name: name, runID: owner.id)
       }
       // As stored: dates have milliseconds there.
-      return try run.insertAndFetch(db)
+      let stored = try run.insertAndFetch(db)
+      try RunSettings.insert(of: stored, db)
+      return stored
     }
   }
 
@@ -118,21 +118,24 @@ extension RunCatalog {
   ///
   /// - Throws: `RunCatalogError.noSuchRun`.
   package func details(of runID: String) throws -> RunDetails {
-    try read { db in
-      guard let run = try RunRecord.fetchOne(db, key: runID) else { throw RunCatalogError.noSuchRun(runID) }
-      let warnings = try WarningRecord.ofRun(runID).order(Column("position")).fetchAll(db)
-      return RunDetails(
-        run: run,
-        models: try RunModelRecord.ofRun(runID).fetchAll(db),
-        datasets: try RunDatasetRecord.ofRun(runID).order(Column("role")).fetchAll(db),
-        metrics: try MetricRecord.ofRun(runID).order(Column("name")).fetchAll(db),
-        produced: try Self.artifacts(.produced, by: runID, db),
-        used: try Self.artifacts(.used, by: runID, db),
-        warnings: warnings.map(\.message))
-    }
+    try read { try Self.details(of: runID, $0) }
   }
 
   // MARK: - In a transaction
+
+  static func details(of runID: String, _ db: Database) throws -> RunDetails {
+    guard let run = try RunRecord.fetchOne(db, key: runID) else { throw RunCatalogError.noSuchRun(runID) }
+    let warnings = try WarningRecord.ofRun(runID).order(Column("position")).fetchAll(db)
+    return RunDetails(
+      run: run,
+      tags: try RunTagRecord.ofRun(runID).order(Column("tag")).fetchAll(db).map(\.tag),
+      models: try RunModelRecord.ofRun(runID).fetchAll(db),
+      datasets: try RunDatasetRecord.ofRun(runID).order(Column("role")).fetchAll(db),
+      metrics: try MetricRecord.ofRun(runID).order(Column("name")).fetchAll(db),
+      produced: try Self.artifacts(.produced, by: runID, db),
+      used: try Self.artifacts(.used, by: runID, db),
+      warnings: warnings.map(\.message))
+  }
 
   private func end(
     _ runID: String, as status: RunRecord.Status, exitCode: Int32?, error: String?, results: RunResults
@@ -144,6 +147,8 @@ extension RunCatalog {
       run.finishedAt = Date.now
       run.exitCode = exitCode
       run.error = error
+      // Whoever noted a crash was mistaken.
+      run.crashedAt = nil
       return try run.updateAndFetch(db)
     }
   }

@@ -38,6 +38,9 @@ package final class RunCatalog: Sendable {
 
   package static let defaultBusyTimeout: Double = 10
 
+  /// Whether file or directory may only be read.
+  var isReadOnly: Bool { database.configuration.readonly }
+
   /// A catalog that vanishes with the object, for tests.
   package static func inMemory() throws -> RunCatalog {
     try RunCatalog(DatabaseQueue())
@@ -51,6 +54,11 @@ package final class RunCatalog: Sendable {
   /// Writes in one immediate transaction: all of it or nothing.
   func write<T>(_ body: (Database) throws -> T) throws -> T {
     try translatingErrors { try database.write(body) }
+  }
+
+  /// For statements that SQLite allows only outside of transactions.
+  func withoutTransaction<T>(_ body: (Database) throws -> T) throws -> T {
+    try translatingErrors { try database.writeWithoutTransaction(body) }
   }
 
   private func translatingErrors<T>(_ body: () throws -> T) throws -> T {

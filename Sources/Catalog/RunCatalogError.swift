@@ -26,8 +26,20 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
   /// A name of a run that is empty or could be taken for a path.
   case unusableName(String)
   case nameTaken(name: String, runID: String)
+  /// A tag that is empty or would not be one word.
+  case unusableTag(String)
+  case noSuchTag(String, runID: String)
   /// The run has already ended, or never was this one's to end.
   case runNotRunning(runID: String, status: String)
+  /// The run's process lives: what it makes cannot be removed yet.
+  case runAtWork(runID: String, host: String, pid: Int32)
+  case runNotRemoved(runID: String)
+  /// A run that is to be entered is there.
+  case runExists(runID: String)
+  /// The system would not do something to a file of a run.
+  case fileRefused(action: String, path: String, reason: String)
+  /// SQL that is not one statement, does not read, or is wrong.
+  case queryRefused(reason: String)
   case noSuchArtifact(id: Int64)
   /// A number that is not finite: SQLite has no NaN.
   case notFinite(column: String, of: String)
@@ -75,8 +87,22 @@ package enum RunCatalogError: Error, Equatable, CustomStringConvertible {
       "'\(name)' cannot name a run: a name has at least one character and no '/', which would make it a path"
     case .nameTaken(let name, let runID):
       "the name '\(name)' belongs to run \(runID); choose another name, names of runs are unique"
+    case .unusableTag(let tag):
+      "'\(tag)' cannot be a tag: a tag is one word, without blanks and commas"
+    case .noSuchTag(let tag, let runID):
+      "run \(runID) has no tag '\(tag)'; 'bergson runs show \(runID)' shows those it has"
     case .runNotRunning(let runID, let status):
       "run \(runID) has already ended (status '\(status)'); only a running run can be changed"
+    case .runAtWork(let runID, let host, let pid):
+      "run \(runID) is at work (process \(pid) on \(host)); stop it first, or wait for it to end"
+    case .runNotRemoved(let runID):
+      "run \(runID) is not removed; 'bergson runs list --all --where \"removed is not null\"' shows those that are"
+    case .runExists(let runID):
+      "run \(runID) is in the catalog already; 'bergson runs show \(runID)' shows it"
+    case .fileRefused(let action, let path, let reason):
+      "cannot \(action) '\(path)': \(reason)"
+    case .queryRefused(let reason):
+      "the query cannot be answered: \(reason); it has to be one statement that reads, docs/catalog.md has the tables"
     case .noSuchArtifact(let id):
       "there is no artifact \(id) in the catalog"
     case .notFinite(let column, let thing):

@@ -12,7 +12,7 @@ struct Bergson: ParsableCommand {
     version: version,
     subcommands: [
       Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Hessian.self, Trackstar.self, Ekfac.self,
-      Generate.self, Steps.self, Runs.self, Report.self, Tokenize.self,
+      Generate.self, Steps.self, Evaluate.self, Runs.self, Report.self, Tokenize.self,
     ])
 
   static func main() {

@@ -170,6 +170,8 @@ struct RunCatalogRunsTests {
     let new = try catalog.register(.sample(path: "/data/out"))
     let named = try catalog.register(.sample(name: "abc"))
     try catalog.write { db in
+      // What refers to a run by its id keeps the id from changing.
+      try db.execute(sql: "DELETE FROM runSetting")
       for (run, id) in [(old, "abcd00000001"), (new, "abce00000002"), (named, "f00000000003")] {
         try db.execute(sql: "UPDATE run SET id = ? WHERE id = ?", arguments: [id, run.id])
       }

@@ -40,6 +40,12 @@ package struct RunRecord: Codable, Sendable, Equatable, Identifiable, FetchableR
   package var finishedAt: Date?
   package var exitCode: Int32?
   package var error: String?
+  /// What people say about it.
+  package var note: String?
+  /// When somebody noticed that the process had gone without a word; only of runs whose status says `running`.
+  package var crashedAt: Date?
+  /// When it was removed from listings; its row stays until garbage is collected.
+  package var removedAt: Date?
 
   /// The columns that runs are found by.
   package enum Columns {
@@ -61,7 +67,7 @@ package struct RunRecord: Codable, Sendable, Equatable, Identifiable, FetchableR
   /// Runs of other hosts and containers cannot be judged and are believed.
   package func state() throws -> RunState {
     switch status {
-    case .running: try process.isAlive() == false ? .crashed : .running
+    case .running: try crashedAt != nil || process.isAlive() == false ? .crashed : .running
     case .finished: .finished
     case .failed: .failed
     case .cancelled: .cancelled

@@ -9,5 +9,7 @@ struct SchemaMigration: Sendable {
   let sql: String
 
   /// Every migration, in the order in which they run.
-  static let all: [SchemaMigration] = [.runs, .artifacts, .publications, .datasetRevision, .adapters]
+  static let all: [SchemaMigration] = [
+    .runs, .artifacts, .publications, .datasetRevision, .adapters, .settings, .annotations, .removal,
+  ]
 }

@@ -62,6 +62,8 @@ struct SchemaMigrator {
   }
 
   private func apply(_ migrations: [SchemaMigration], _ db: Database) throws {
+    db.add(function: RunSettings.ofYAML)
+    defer { db.remove(function: RunSettings.ofYAML) }
     for migration in migrations {
       try db.execute(sql: migration.sql)
       try db.execute(

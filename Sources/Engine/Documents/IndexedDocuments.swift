@@ -3,7 +3,7 @@ package import Foundation
 /// The documents that the rows of an index are gradients of, found again without a model, for people to read.
 package struct IndexedDocuments: Sendable {
   /// One for each row.
-  package let records: Dataset
+  package private(set) var records: Dataset
   private let text: DocumentText
 
   /// - Parameters:
@@ -33,6 +33,13 @@ package struct IndexedDocuments: Sendable {
       records = records.selecting((0..<rowCount).map { $0 % count })
     }
     self.records = records
+  }
+
+  /// Only those at these positions, in this order.
+  package func selecting(_ positions: [Int]) -> IndexedDocuments {
+    var copy = self
+    copy.records = records.selecting(positions)
+    return copy
   }
 
   package var count: Int { records.count }

@@ -17,14 +17,20 @@ package enum Bootstrap {
   package static func mean(_ values: [Double]) -> Estimate {
     guard !values.isEmpty else { return Estimate(value: .nan, low: .nan, high: .nan) }
     let count = Double(values.count)
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     let means = (0..<resamples).map { _ in
       var sum = 0.0
       for _ in values { sum += values[generator.next(below: values.count)] }
       return sum / count
-    }.sorted()
-    return Estimate(
-      value: values.reduce(0, +) / count, low: percentile(0.025, of: means), high: percentile(0.975, of: means))
+    }
+    let bounds = interval(of: means)
+    return Estimate(value: values.reduce(0, +) / count, low: bounds.lowerBound, high: bounds.upperBound)
+  }
+
+  /// The 2.5th and 97.5th percentile of a sample that has at least one value.
+  static func interval(of sample: [Double]) -> ClosedRange<Double> {
+    let sorted = sample.sorted()
+    return percentile(0.025, of: sorted)...percentile(0.975, of: sorted)
   }
 
   /// Linear interpolation between the closest ranks, as NumPy does.
@@ -33,20 +39,5 @@ package enum Bootstrap {
     let below = Int(position)
     let above = min(below + 1, sorted.count - 1)
     return sorted[below] + (position - Double(below)) * (sorted[above] - sorted[below])
-  }
-}
-
-/// Steele, Lea & Flood 2014. Written out, since the standard library's generators and ranges promise no fixed sequence.
-private struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next(below bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    z ^= z >> 31
-    // The high word of the product is uniform up to bound / 2^64.
-    return Int(z.multipliedFullWidth(by: UInt64(bound)).high)
   }
 }

@@ -6,6 +6,11 @@ package enum Normalizer: Sendable {
   /// P[o, i] *= factors[o, i], [O, I] row-major (Adam).
   case elementwise(factors: FloatStorage, bias: [Float]?)
 
+  /// Whether a gradient must be formed before it is multiplied.
+  var isElementwise: Bool {
+    if case .elementwise = self { true } else { false }
+  }
+
   /// [O] what the bias gradient is multiplied by.
   package var bias: [Float]? {
     switch self {

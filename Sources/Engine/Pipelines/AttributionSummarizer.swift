@@ -15,7 +15,6 @@ struct AttributionSummarizer {
   /// Hits kept per query and direction.
   private static let hits = 20
   private static let bins = 61
-  private static let cutoffs = [1, 5, 10, 20]
 
   func add(to outcome: inout RunOutcome, _ context: RunContext) throws {
     var summary = AttributionSummary()
@@ -113,47 +112,19 @@ struct AttributionSummarizer {
   // MARK: Evaluation
 
   /// Recall of these scores, of BM25 text search and of a random order.
-  private func evaluations(_ supportingRows: SupportingRows, _ rows: DocumentRows) throws -> [AttributionSummary
-    .Evaluation]
-  {
-    let (data, supporting) = (supportingRows.queries, supportingRows.positions)
-    let search = try BM25 { add in
-      for position in 0..<documents.records.count { add(try documents.text(position)) }
+  private func evaluations(
+    _ supporting: SupportingRows, _ rows: DocumentRows
+  ) throws -> [AttributionSummary.Evaluation] {
+    let recall = RecallEvaluation(supporting: supporting.positions, documentCount: documents.records.count)
+    let attributed = try Parallel.map(Array(0..<supporting.queries.count), workers: documents.workers) { query in
+      Ranking.ranks(of: supporting.positions[query], in: scores.documentScores(rows, query: query))
     }
-    let searched = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: search.scores(try data.text(query)))
-    }
-    let attributed = try Parallel.map(Array(0..<data.count), workers: documents.workers) { query in
-      Ranking.ranks(of: supporting[query], in: scores.documentScores(rows, query: query))
-    }
-    let random = RandomBaseline(
-      supportingCounts: supporting.map { Set($0).count }, rowCount: documents.records.count, ks: Self.cutoffs)
-    return evaluations("attribution", Recall(ranks: attributed, ks: Self.cutoffs))
-      + evaluations("bm25", Recall(ranks: searched, ks: Self.cutoffs))
-      + evaluations(random, queries: attributed.count { !$0.isEmpty })
-  }
-
-  private func evaluations(_ method: String, _ recall: Recall) -> [AttributionSummary.Evaluation] {
-    recall.atK.map { entry in
-      AttributionSummary.Evaluation(
-        method: method, metric: "recall", k: entry.k, value: entry.anyHit.value,
-        interval: entry.anyHit.low...entry.anyHit.high, queries: recall.queryCount)
-    } + [
-      AttributionSummary.Evaluation(
-        method: method, metric: "meanReciprocalRank", k: nil, value: recall.meanReciprocalRank.value,
-        interval: recall.meanReciprocalRank.low...recall.meanReciprocalRank.high, queries: recall.queryCount)
-    ]
-  }
-
-  /// A random order has an expectation and no interval.
-  private func evaluations(_ random: RandomBaseline, queries: Int) -> [AttributionSummary.Evaluation] {
-    random.atK.map { entry in
-      AttributionSummary.Evaluation(
-        method: "random", metric: "recall", k: entry.k, value: entry.anyHit, interval: nil, queries: queries)
-    } + [
-      AttributionSummary.Evaluation(
-        method: "random", metric: "meanReciprocalRank", k: nil, value: random.meanReciprocalRank, interval: nil,
-        queries: queries)
-    ]
+    let all =
+      recall.evaluations("attribution", ranks: attributed)
+      + (try recall.textSearch(
+        workers: documents.workers, document: documents.text, query: supporting.queries.text))
+      + recall.random()
+    // Beside a run's scores stands what has one word; `evaluate recall` has the rest.
+    return all.filter { $0.metric != "found" }
   }
 }

@@ -366,9 +366,8 @@ package struct QuerySetConfig: Codable, Hashable, Sendable {
   package var aggregation: Aggregation
 
   package init(aggregation: Aggregation = .none) {
-    data = DataConfig()
     // Whoever asks names what about.
-    data.dataset = ""
+    data = .unknown
     self.aggregation = aggregation
   }
 }

@@ -105,13 +105,7 @@ package struct EkfacPipeline: Sendable {
     }
     try writer.close()
     try queries.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    var own = step(Step.query)
-    own.projectionDim = 0
-    own.data = pipeline.query.data
-    own.maxTokens = nil
-    own.attributeTokens = false
-    own.skipPreconditioners = true
-    try directory.write(companions(.build(own, stored), queries.commits))
+    try directory.write(companions(.build(queryStep(Step.query), stored), queries.commits))
   }
 
   private func fit(_ fit: FactoredFit, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
@@ -154,6 +148,9 @@ package struct EkfacPipeline: Sendable {
     }
     try writer.close()
     try target.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+    var own = queryStep(transformed)
+    own.projectionDim = configuration.projectionDim
+    try directory.write(companions(.build(own, applied), inputs.commits))
   }
 
   private func score(
@@ -164,7 +161,7 @@ package struct EkfacPipeline: Sendable {
     score.queryPath = finalPath(transformed)
     let stage = try ScoreStage(
       inputs: values, gradients: GradientIndex(opening: run.folder(transformed)),
-      queries: .init(preprocess: stored, data: pipeline.query.data), preprocess: PreprocessConfig(), score: score,
+      queries: .init(preprocess: applied, data: pipeline.query.data), preprocess: PreprocessConfig(), score: score,
       context)
     try run.step(Step.scores) { directory in
       let summary = try stage.write(to: directory.url) { sink in
@@ -197,6 +194,26 @@ package struct EkfacPipeline: Sendable {
     own.overwrite = false
     if !score.modules.isEmpty { own.modules = score.modules }
     return own
+  }
+
+  /// The settings of a step that collects the queries' whole gradients.
+  private func queryStep(_ name: String) -> IndexConfig {
+    var own = step(name)
+    own.projectionDim = 0
+    own.data = pipeline.query.data
+    own.maxTokens = nil
+    own.attributeTokens = false
+    own.skipPreconditioners = true
+    return own
+  }
+
+  /// What has been done to the queries when they are scored against.
+  private var applied: PreprocessConfig {
+    var applied = stored
+    applied.preconditionerPath = finalPath(Step.hessian)
+    applied.eigenvalueCorrection = hessian.eigenvalueCorrection
+    applied.inversionConfig = pipeline.inversionConfig
+    return applied
   }
 
   /// Everything that the steps' bytes depend on.

@@ -3,20 +3,22 @@ import Foundation
 
 /// `query`: asks an index which documents pull towards a text and which push away from it.
 ///
-/// Opening an index maps it and reads nothing; where it has a row per token, a document's rows are summed. The gradient of a text is that of its mean loss, made in one forward and
-/// backward pass for both directions.
+/// Opening an index maps it and reads nothing; where it has a row per token, a document's rows are summed. The gradient of
+/// a text is that of its mean loss, made in one forward and backward pass for both directions.
 package final class QuerySession: Sendable {
   package let configuration: QueryConfig
   private let model: LoadedModel
-  private let tokenizer: Tokenizer
+  let tokenizer: Tokenizer
   private let tokenizerDigest: Digest
   private let recipe: GradientRecipe
   private let loss: LossSettings
-  private let index: GradientIndex
-  private let rows: DocumentRows
+  let index: GradientIndex
+  let rows: DocumentRows
   private let transform: RowTransform
-  private let documents: IndexedDocuments
-  private let indexTransform: RowTransform?
+  let documents: IndexedDocuments
+  /// Where the index has rows of tokens.
+  private let documentTokenizer: DocumentTokenizer?
+  let indexTransform: RowTransform?
 
   /// A document with its score, which is positive where training on it lowers the text's loss.
   package struct Hit: Sendable, Equatable {
@@ -24,6 +26,8 @@ package final class QuerySession: Sendable {
     package let row: Int
     package let score: Float
     package let text: String
+    /// What each token contributes, where the index has a row for each.
+    package let tokens: [TokenScore]?
   }
 
   package struct Answer: Sendable, Equatable {
@@ -71,10 +75,16 @@ package final class QuerySession: Sendable {
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     documents = try IndexedDocuments(
       of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: rows.count,
-      columns: configuration.columns(of: collection.data), tokenizer: tokenizer, repositories)
+      columns: configuration.columns(of: collection.data, encoded: index.hasTokenRows), tokenizer: tokenizer,
+      repositories)
     guard documents.count == rows.count else {
       throw QueryError.dataChanged(path: collection.data.dataset, rows: documents.count, expected: rows.count)
     }
+    documentTokenizer =
+      index.hasTokenRows
+      ? try DocumentTokenizer(
+        tokenizer: tokenizer, configuration: collection.data, modelMaximum: model.model.maximumLength,
+        tokenBudget: collection.tokenBatchSize, vocabularySize: model.model.vocabularySize) : nil
     // Rows that were stored preconditioned or normalised are not treated again.
     let twoSided = configuration.unitNorm && stored.preconditionerPath == nil ? transform.preconditioner : nil
     let needsNorm = configuration.unitNorm && !stored.unitNormalize
@@ -104,7 +114,9 @@ package final class QuerySession: Sendable {
     arena.reset()
     transform.apply(to: query, arena: arena)
     let (top, bottom) = try search(query)
-    return Answer(query: text, loss: losses[0], top: try top.entries.map(hit), bottom: try bottom.entries.map(hit))
+    return Answer(
+      query: text, loss: losses[0], top: try top.entries.map { try hit($0, query) },
+      bottom: try bottom.entries.map { try hit($0, query) })
   }
 
   /// Streams the index once, in blocks spread over the cores.
@@ -139,12 +151,14 @@ package final class QuerySession: Sendable {
     return (top, bottom)
   }
 
-  private func hit(_ entry: TopK.Entry) throws -> Hit {
+  private func hit(_ entry: TopK.Entry, _ query: Matrix) throws -> Hit {
     let record = try documents.records.record(at: entry.row)
     let text =
       configuration.textField == QueryConfig().textField
       ? try documents.text(entry.row) : try record.string(configuration.textField, flag: "--text_field")
-    return Hit(row: entry.row, score: entry.score, text: text)
+    return Hit(
+      row: entry.row, score: entry.score, text: text,
+      tokens: try documentTokenizer.map { try tokenScores(of: entry.row, query, $0) })
   }
 }
 
@@ -152,6 +166,7 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
   case aggregate(path: String)
   case otherModel(path: String, model: String)
   case dataChanged(path: String, rows: Int, expected: Int)
+  case documentChanged(row: Int, tokens: Int, expected: Int)
   case tooShort(text: String)
   case tooLong(tokens: Int, limit: Int)
   case unknownToken(token: Int, vocabulary: Int)
@@ -165,6 +180,8 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
         + "query it with the model that made it"
     case .dataChanged(let path, let rows, let expected):
       "'\(path)' has \(rows) rows, the index was made of \(expected); it has changed since"
+    case .documentChanged(let row, let tokens, let expected):
+      "row \(row) of the data has \(tokens) tokens, the index was made of \(expected); it has changed since"
     case .tooShort(let text):
       "'\(text)' has fewer than two tokens, so there is none to predict; ask with more text"
     case .tooLong(let tokens, let limit):
@@ -176,9 +193,9 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension QueryConfig {
-  /// The columns that answers show.
-  fileprivate func columns(of data: DataConfig) -> ColumnSelection {
-    textField == QueryConfig().textField
+  /// The columns that answers show and, where tokens are told apart, those that these are made of.
+  fileprivate func columns(of data: DataConfig, encoded: Bool) -> ColumnSelection {
+    encoded || textField == QueryConfig().textField
       ? DocumentTokenizer.columns(data, optional: [textField]) : ColumnSelection(required: [textField])
   }
 

@@ -41,10 +41,13 @@ extension RowTransform {
 }
 
 extension Matrix {
+  /// Euclidean length.
+  package func norm(ofRow r: Int) -> Double { ck_sum_of_squares(row(r), columns).squareRoot() }
+
   /// Scales every row to unit length; rows of zeros stay.
   package func normalizeRows() {
     for r in 0..<rows {
-      var norm = ck_sum_of_squares(row(r), columns).squareRoot()
+      var norm = norm(ofRow: r)
       if norm > 0, norm < Double(Float.leastNormalMagnitude) {
         // A document that the model knows by heart: 1 / norm is no float32. A power of two first, which is exact.
         ck_scale(row(r), 0x1p100, columns)

@@ -72,7 +72,7 @@ package struct ScorePipeline: Sendable {
     let passTime = clock.lap()
     if let candidates {
       try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))
-        .write(to: directory.url.appendingPathComponent("candidates.npy"))
+        .write(to: directory.url.appendingPathComponent(Candidates.fileName))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))

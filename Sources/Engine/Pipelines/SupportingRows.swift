@@ -18,6 +18,13 @@ struct SupportingRows: Sendable {
     guard columns == queries.count, run.preprocess.aggregation == .none else {
       throw EvaluationError.needsOneColumnPerQuery(columns: columns)
     }
+    positions = try Self.positions(column, of: queries, among: documents.records)
+  }
+
+  /// - Throws: `EvaluationError` for what are no row numbers, and where none of them was scored; `DataError`.
+  static func positions(
+    _ column: String, of queries: IndexedDocuments, among documents: Dataset
+  ) throws -> [[Int]] {
     var wanted: [[Int]] = []
     try queries.records.scan { _, record in
       guard case .array(let values) = try record.value(column, flag: "--supporting_column") else {
@@ -31,9 +38,10 @@ struct SupportingRows: Sendable {
           return row
         })
     }
-    let places = documents.records.positions(of: Set(wanted.joined()))
-    positions = wanted.map { $0.compactMap { places[$0] } }
+    let places = documents.positions(of: Set(wanted.joined()))
+    let positions = wanted.map { $0.compactMap { places[$0] } }
     guard positions.contains(where: { !$0.isEmpty }) else { throw EvaluationError.nothingToFind(column: column) }
+    return positions
   }
 }
 
@@ -53,32 +61,5 @@ extension ScorePipeline.QueryRun {
       throw EvaluationError.queriesChanged(path: data.dataset, rows: documents.count, gradients: gradients.rowCount)
     }
     return documents
-  }
-}
-
-package enum EvaluationError: Error, Equatable, CustomStringConvertible {
-  case notRowNumbers(file: String, line: Int, column: String)
-  case needsOneColumnPerQuery(columns: Int)
-  case queriesChanged(path: String, rows: Int, gradients: Int)
-  case nothingToFind(column: String)
-  case chunks
-
-  package var description: String {
-    switch self {
-    case .notRowNumbers(let file, let line, let column):
-      "\(file), line \(line): '\(column)' must be a list of row numbers of the documents that ought to be found"
-    case .needsOneColumnPerQuery(let columns):
-      "--supporting_column needs a score for every query, this run has \(columns); "
-        + "score individually and without aggregation"
-    case .queriesChanged(let path, let rows, let gradients):
-      "the queries' data '\(path)' has \(rows) rows, their gradients \(gradients): it has changed since; "
-        + "collect the queries' gradients again"
-    case .nothingToFind(let column):
-      "no row that '\(column)' names is among the scored documents, so there is no recall; "
-        + "score a split that has them, or leave --supporting_column out"
-    case .chunks:
-      "--supporting_column names documents by their rows, and with --chunk_length the scored rows are no documents; "
-        + "leave one of the two out"
-    }
   }
 }

@@ -2,6 +2,9 @@ import Foundation
 
 /// The documents that an earlier score run ranked first: the union over its columns, in row order.
 package enum Candidates {
+  /// Where a run keeps the rows that it scored, `[candidates]`.
+  static let fileName = "candidates.npy"
+
   /// - Returns: rows to score, or nil for all of them.
   package static func rows(_ configuration: CandidatesConfig, documentCount: Int) throws -> [Int]? {
     guard !configuration.scores.isEmpty else { return nil }

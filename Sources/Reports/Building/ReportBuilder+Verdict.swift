@@ -18,6 +18,9 @@ extension ReportBuilder {
     + "Both are first-order estimates; how large a score is depends on the settings, so compare scores only within a run."
 
   private func subjectSentence() -> String {
+    if details.run.command == "evaluate" {
+      return "This run evaluated the scores in \(settings["scores"] ?? "a directory that it did not record")."
+    }
     let documents = data.map { "\(NumberText.counted($0.rowCount, "document", "documents")) of \(Self.name($0))" }
     let by = model.map { "a \($0.architecture) model" } ?? "a model that the run did not record"
     guard hasScores else {

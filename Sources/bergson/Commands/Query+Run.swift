@@ -6,6 +6,8 @@ import Foundation
 extension Query {
   /// Characters of a document that are printed, as in the Python tool.
   private static let shownCharacters = 2000
+  /// Tokens of a document that are printed with what they contribute.
+  private static let shownTokens = 5
 
   func run() throws {
     _ = try RunSession(step: makeConfiguration(), global: global).run { work in
@@ -65,6 +67,14 @@ extension Query {
     }
   }
 
+  /// The tokens that weigh most, in their order in the document.
+  private static func strongest(_ tokens: [QuerySession.TokenScore]) -> String {
+    tokens.enumerated().sorted { abs($0.element.score) > abs($1.element.score) }.prefix(shownTokens)
+      .sorted { $0.offset < $1.offset }
+      .map { "\($0.element.token.debugDescription) \(Format.score(Double($0.element.score)))" }
+      .joined(separator: ", ")
+  }
+
   private func show(_ answer: QuerySession.Answer, _ console: Console) throws {
     for (direction, hits) in [("Top", answer.top), ("Bottom", answer.bottom)] {
       try console.result("\n\(direction) \(hits.count) results for '\(answer.query)':")
@@ -72,6 +82,7 @@ extension Query {
         try console.result(String(hit.text.prefix(Self.shownCharacters)))
         if hit.text.count > Self.shownCharacters { try console.result(". . .") }
         try console.result("\(rank + 1): (score: \(Format.score(Double(hit.score))), row \(hit.row))")
+        if let tokens = hit.tokens { try console.result("   " + Self.strongest(tokens)) }
       }
     }
   }
@@ -83,6 +94,12 @@ extension QuerySession.Answer {
       let row: Int
       let score: Float
       let text: String
+      let tokens: [Token]?
+    }
+
+    struct Token: Encodable {
+      let token: String
+      let score: Float
     }
 
     let query: String
@@ -95,7 +112,10 @@ extension QuerySession.Answer {
   fileprivate var json: String {
     get throws {
       func output(_ hits: [QuerySession.Hit]) -> [Output.Hit] {
-        hits.map { Output.Hit(row: $0.row, score: $0.score, text: $0.text) }
+        hits.map { hit in
+          let tokens = hit.tokens?.map { Output.Token(token: $0.token, score: $0.score) }
+          return Output.Hit(row: hit.row, score: hit.score, text: hit.text, tokens: tokens)
+        }
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -131,17 +151,11 @@ private final class QueryRecorder {
     func rows(_ direction: String, _ hits: [QuerySession.Hit]) -> [[String]] {
       hits.map { [answer.query, direction, $0.text, String($0.row), String(Double($0.score))] }
     }
-    try write(rows("Top", answer.top) + rows("Bottom", answer.bottom))
+    let lines = rows("Top", answer.top) + rows("Bottom", answer.bottom)
+    if !lines.isEmpty { try write(lines) }
   }
 
   private func write(_ rows: [[String]]) throws {
-    let lines = rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }
-    try handle.write(contentsOf: Data(lines.joined().utf8))
-  }
-
-  /// RFC 4180: quotes only where they are needed, as Python's `csv` writes.
-  private static func quoted(_ field: String) -> String {
-    guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    try handle.write(contentsOf: Data((CSVText.of(rows) + "\r\n").utf8))
   }
 }

@@ -12,6 +12,10 @@ extension RunStep {
       try require(query.index, "--index", "the run of `build` to search")
       return self
     }
+    if command == .evaluate {
+      try validateEvaluation()
+      return self
+    }
     try require(index.runPath, "RUN_PATH", "where to write the run")
     if command == .score {
       try require(score.queryPath, "--query_path", "a run of `build` or `reduce` over the queries")
@@ -40,7 +44,7 @@ extension RunStep {
     switch command {
     case .trackstar: trackstar.query
     case .ekfac: hessianPipeline.query
-    case .build, .preconditioners, .reduce, .score, .query, .hessian: nil
+    case .build, .preconditioners, .reduce, .score, .query, .hessian, .evaluate: nil
     }
   }
 
@@ -54,11 +58,32 @@ extension RunStep {
     case .hessian: try SettingTables.hessian.validate(hessian, place: flag)
     case .trackstar: try SettingTables.trackstar.validate(trackstar, place: flag)
     case .hessianPipeline: try SettingTables.hessianPipeline.validate(hessianPipeline, place: flag)
+    case .evaluation: try SettingTables.evaluation.validate(evaluation, place: flag)
     }
   }
 
   private func require(_ value: String, _ name: String, _ meaning: String) throws {
     if value.isEmpty { throw ConfigurationError.missing(name: name, meaning: meaning) }
+  }
+
+  private func validateEvaluation() throws {
+    try require(evaluation.scores, "SCORES", "the run of `score` to evaluate")
+    switch evaluation.measure {
+    case .recall:
+      try require(
+        evaluation.supportingColumn, "--supporting_column", "the column of the queries with the rows to be found")
+    case .lds: try require(evaluation.bank, "--bank", "the losses after retraining on parts of the data")
+    }
+    for (name, data) in [("data", evaluation.data), ("query", evaluation.query)] {
+      if data.isUnknown, data != .unknown {
+        throw ConfigurationError.missing(
+          name: "--\(name).dataset", meaning: "the data set that the other --\(name) flags are about")
+      }
+      if data.truncation {
+        throw ConfigurationError.conflict(
+          "`evaluate`", "--\(name).truncation", reason: "texts are searched as a whole, whatever the model saw")
+      }
+    }
   }
 
   private func validateAdapter() throws {

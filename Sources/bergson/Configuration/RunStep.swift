@@ -4,7 +4,7 @@ import Engine
 struct RunStep: Equatable, Sendable {
   /// Commands that can be a step of a configuration file.
   enum Command: String, CaseIterable, Sendable {
-    case build, preconditioners, reduce, score, query, hessian, trackstar, ekfac
+    case build, preconditioners, reduce, score, query, hessian, trackstar, ekfac, evaluate
 
     /// The sections that the command takes, in the order in which they are written.
     var sections: [SectionName] {
@@ -16,6 +16,7 @@ struct RunStep: Equatable, Sendable {
       case .hessian: [.hessian, .index]
       case .trackstar: [.index, .trackstar]
       case .ekfac: [.index, .hessian, .score, .hessianPipeline]
+      case .evaluate: [.evaluation]
       }
     }
 
@@ -29,6 +30,7 @@ struct RunStep: Equatable, Sendable {
       case .hessian: SettingTables.hessian.keys
       case .trackstar: SettingTables.trackstar.keys
       case .hessianPipeline: SettingTables.hessianPipeline.keys
+      case .evaluation: SettingTables.evaluation.keys
       }
     }
 
@@ -44,6 +46,7 @@ struct RunStep: Equatable, Sendable {
     case hessian = "hessian_cfg"
     case trackstar = "trackstar_cfg"
     case hessianPipeline = "hessian_pipeline_cfg"
+    case evaluation = "evaluate_cfg"
 
     /// The file of version 0.9.1 that holds the section.
     var flatFile: String { rawValue.replacing("_cfg", with: "_config.yaml") }
@@ -57,6 +60,7 @@ struct RunStep: Equatable, Sendable {
   var hessian = HessianConfig()
   var trackstar = TrackstarConfig()
   var hessianPipeline = HessianPipelineConfig()
+  var evaluation = EvaluationConfig()
 
   /// The command at its defaults; sections that it does not take stay at theirs.
   init(_ command: Command) {
@@ -73,6 +77,7 @@ struct RunStep: Equatable, Sendable {
     case .hessian: try SettingTables.hessian.read(yaml, into: &hessian, at: place)
     case .trackstar: try SettingTables.trackstar.read(yaml, into: &trackstar, at: place)
     case .hessianPipeline: try SettingTables.hessianPipeline.read(yaml, into: &hessianPipeline, at: place)
+    case .evaluation: try SettingTables.evaluation.read(yaml, into: &evaluation, at: place)
     }
   }
 
@@ -85,6 +90,7 @@ struct RunStep: Equatable, Sendable {
     case .hessian: SettingTables.hessian.write(hessian)
     case .trackstar: SettingTables.trackstar.write(trackstar)
     case .hessianPipeline: SettingTables.hessianPipeline.write(hessianPipeline)
+    case .evaluation: SettingTables.evaluation.write(evaluation)
     }
   }
 }

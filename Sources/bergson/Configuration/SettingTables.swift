@@ -167,6 +167,33 @@ enum SettingTables {
     ],
     fixed: ["astra": ["num_steps": 0]])
 
+  /// Of data that are read to be shown, not to be learnt from: which rows there are, and what they say.
+  static let documents = Section<DataConfig>(
+    settings: [
+      Setting("dataset", \.dataset),
+      Setting("split", \.split),
+      Setting("subset", \.subset),
+      Setting("data_kwargs", \.dataKwargs),
+      Setting("prompt_column", \.promptColumn),
+      Setting("completion_column", \.completionColumn),
+      Setting("conversation_column", \.conversationColumn),
+      Setting("format_template", \.formatTemplate),
+    ],
+    fixed: [:])
+
+  static let evaluation = Section<EvaluationConfig>(
+    settings: [
+      Setting("measure", \.measure),
+      Setting("scores", \.scores),
+      Setting("supporting_column", \.supportingColumn),
+      Setting("bank", \.bank),
+      Setting("index", \.index),
+      Setting("model", \.model),
+      Setting("data", \.data, section: documents),
+      Setting("query", \.query, section: documents),
+    ],
+    fixed: [:])
+
   static let query = Section<QueryConfig>(
     settings: [
       Setting("index", \.index),

@@ -111,3 +111,4 @@ extension ScoreKind: SettingValue {}
 extension CandidateDirection: SettingValue {}
 extension HessianMethod: SettingValue {}
 extension HessianPrecision: SettingValue {}
+extension EvaluationMeasure: SettingValue {}

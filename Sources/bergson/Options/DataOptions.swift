@@ -18,10 +18,17 @@ enum DataDocuments: DocumentRole {
 /// Those whose losses are asked about.
 enum QueryDocuments: DocumentRole {
   static let prefix = "query."
-  static let defaults = QuerySetConfig().data
+  static let defaults = DataConfig.unknown
 }
 
-struct DataOptions<Role: DocumentRole>: ParsableArguments {
+/// Those that an earlier run has read, whose configuration knows them.
+enum ScoredDocuments: DocumentRole {
+  static let prefix = "data."
+  static let defaults = DataConfig.unknown
+}
+
+/// Which documents there are, and what they say.
+struct RecordOptions<Role: DocumentRole>: ParsableArguments {
   private static var defaults: DataConfig { Role.defaults }
 
   @Option(
@@ -73,6 +80,31 @@ struct DataOptions<Role: DocumentRole>: ParsableArguments {
   var conversationColumn: String?
 
   @Option(
+    name: .customLong(Role.prefix + "format_template"),
+    help: .setting(
+      "YAML file with doc_to_text and perhaps doc_to_target and doc_to_choice, which make prompts and completions of rows.",
+      default: defaults.formatTemplate, value: "path"))
+  var formatTemplate: String?
+
+  func override(_ config: inout DataConfig) {
+    dataset.override(&config.dataset)
+    split.override(&config.split)
+    subset.override(&config.subset)
+    dataKwargs.override(&config.dataKwargs)
+    promptColumn.override(&config.promptColumn)
+    completionColumn.override(&config.completionColumn)
+    conversationColumn.override(&config.conversationColumn)
+    formatTemplate.override(&config.formatTemplate)
+  }
+}
+
+/// And how gradients are made of them.
+struct DataOptions<Role: DocumentRole>: ParsableArguments {
+  private static var defaults: DataConfig { Role.defaults }
+
+  @OptionGroup var records: RecordOptions<Role>
+
+  @Option(
     name: .customLong(Role.prefix + "reward_column"),
     help: .setting(
       "Column with rewards: a document's loss is multiplied by its reward less the mean of those with its prompt.",
@@ -100,13 +132,6 @@ struct DataOptions<Role: DocumentRole>: ParsableArguments {
   var truncation: Bool?
 
   @Option(
-    name: .customLong(Role.prefix + "format_template"),
-    help: .setting(
-      "YAML file with doc_to_text and perhaps doc_to_target and doc_to_choice, which make prompts and completions of rows.",
-      default: defaults.formatTemplate, value: "path"))
-  var formatTemplate: String?
-
-  @Option(
     name: .customLong(Role.prefix + "chunk_length"),
     help: .setting(
       "Join the documents, each followed by the end token, and cut them into pieces of so many tokens; 0 keeps them apart.",
@@ -114,18 +139,11 @@ struct DataOptions<Role: DocumentRole>: ParsableArguments {
   var chunkLength: Int?
 
   func override(_ config: inout DataConfig) {
-    dataset.override(&config.dataset)
-    split.override(&config.split)
-    subset.override(&config.subset)
-    dataKwargs.override(&config.dataKwargs)
-    promptColumn.override(&config.promptColumn)
-    completionColumn.override(&config.completionColumn)
-    conversationColumn.override(&config.conversationColumn)
+    records.override(&config)
     rewardColumn.override(&config.rewardColumn)
     advantageColumn.override(&config.advantageColumn)
     skipNaNRewards.override(&config.skipNaNRewards)
     truncation.override(&config.truncation)
-    formatTemplate.override(&config.formatTemplate)
     chunkLength.override(&config.chunkLength)
   }
 }

@@ -20,7 +20,7 @@ extension RunSession {
         let made = try RunSource.step(of: work.step.score.queryPath)
         return try ScorePipeline(
           work.step.score, work.step.index, work.step.preprocess,
-          queries: .init(preprocess: made.preprocess, data: made.index.data, maxTokens: made.index.maxTokens),
+          queries: .init(made),
           companions: work.companions
         ).run(work.context)
       case .trackstar:
@@ -34,35 +34,22 @@ extension RunSession {
         ).run(work.context)
       case .query:
         preconditionFailure("`query` makes no run directory")
+      case .evaluate:
+        return try Self.evaluate(work).outcome
       }
     }
+    let isEvaluation = step.command == .evaluate
     if let evaluations = finished.outcome.summary?.evaluations, !evaluations.isEmpty {
-      for line in EvaluationTable(evaluations).lines { try finished.console.result(line) }
+      for line in EvaluationTable(evaluations, intervals: isEvaluation).lines { try finished.console.result(line) }
     }
-    try finished.console.result(finished.run.path ?? "")
+    if let path = finished.run.path { try finished.console.result(path) }
   }
-}
 
-/// Recall of a run beside its baselines.
-struct EvaluationTable {
-  let lines: [String]
-
-  init(_ evaluations: [AttributionSummary.Evaluation]) {
-    var methods: [String] = []
-    for evaluation in evaluations where !methods.contains(evaluation.method) { methods.append(evaluation.method) }
-    let measures = evaluations.filter { $0.method == methods.first }
-    let rows = methods.map { method in
-      [method]
-        + measures.map { measure in
-          let value = evaluations.first { $0.method == method && $0.metric == measure.metric && $0.k == measure.k }
-          return value.map { String(format: "%.3f", $0.value) } ?? "-"
-        }
-    }
-    let titles = measures.map { measure in
-      measure.k.map { (title: "recall@\($0)", alignment: TextTable.Alignment.right) } ?? (
-        title: "MRR", alignment: .right
-      )
-    }
-    lines = TextTable([(title: "method", alignment: .left)] + titles, rows: rows).lines
+  /// `evaluate`: what the scores' configuration says where the evaluation's own does not.
+  static func evaluate(_ work: Work) throws -> EvaluationPipeline.Result {
+    let configuration = work.step.evaluation
+    let needsRun = configuration.data.isUnknown || configuration.query.isUnknown || configuration.model.isEmpty
+    let run = needsRun ? try RunSource.scoredRun(configuration.scores) : nil
+    return try EvaluationPipeline(configuration, of: run).evaluate(work.context)
   }
 }

@@ -59,15 +59,18 @@ struct RunSession {
         commandLine: CommandLine.arguments, workingDirectory: workingDirectory.path, version: Bergson.version,
         kernels: BLAS.kernels, processorModel: Host.processorModel, coreCount: Host.coreCount))
     SignalTrap.install()
+    let log = Self.log(of: run, in: catalog, console)
     let bar = RunProgressBar(verbosity: verbosity)
     let tell: @Sendable (String) -> Void = { line in
       bar.clear()
+      log?.write(line)
       console.story(line)
     }
     let context = RunContext(
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
       tell: tell,
       repositories: HubRepositories(bar, tell: tell))
+    defer { if let complaint = log?.complaint { console.warning(complaint) } }
     let clock = ContinuousClock()
     let start = clock.now
     do {
@@ -76,7 +79,10 @@ struct RunSession {
       bar.clear()
       outcome.metrics.append(RunOutcome.Metric("wallTime", (clock.now - start) / .seconds(1), "s"))
       outcome.metrics.append(RunOutcome.Metric("peakMemory", Double(Host.peakMemory), "bytes"))
-      for warning in outcome.warnings { console.warning(warning) }
+      for warning in outcome.warnings {
+        log?.write("warning: \(warning)")
+        console.warning(warning)
+      }
       let finished = try record(outcome, of: run, step: step, in: catalog)
       console.story(
         "run \(finished.id) finished in \(Format.duration((clock.now - start) / .seconds(1))), "
@@ -84,6 +90,7 @@ struct RunSession {
       return Finished(run: finished, outcome: outcome, console: console)
     } catch {
       bar.clear()
+      log?.write("error: \(error)")
       do {
         try end(run, after: error, in: catalog)
       } catch let refusal {
@@ -91,6 +98,18 @@ struct RunSession {
         console.warning("how run \(run.id) ended could not be recorded: \(refusal)")
       }
       throw error is CancellationError ? Interrupted() : error
+    }
+  }
+
+  /// The run's log, which begins with its command line; a run goes on without one.
+  private static func log(of run: RunRecord, in catalog: RunCatalog, _ console: Console) -> RunLog? {
+    do {
+      let log = try RunLog(at: catalog.log(of: run.id))
+      log.write(run.commandLine.joined(separator: " "))
+      return log
+    } catch {
+      console.warning("the run has no log: \(error)")
+      return nil
     }
   }
 
@@ -123,5 +142,5 @@ extension GlobalOptions {
 
 extension RunStep {
   /// The directory that the command makes; none for one that only asks.
-  var runPath: String? { command == .query ? nil : index.runPath }
+  var runPath: String? { [.query, .evaluate].contains(command) ? nil : index.runPath }
 }

@@ -31,6 +31,14 @@ extension RunStep {
     step.query.model = existing(query.model)
     step.query.record = absolute(query.record)
     step.query.preconditionerPath = query.preconditionerPath.map(absolute)
+    step.evaluation.scores = absolute(evaluation.scores)
+    step.evaluation.bank = absolute(evaluation.bank)
+    step.evaluation.index = absolute(evaluation.index)
+    step.evaluation.model = existing(evaluation.model)
+    step.evaluation.data.dataset = existing(evaluation.data.dataset)
+    step.evaluation.data.formatTemplate = absolute(evaluation.data.formatTemplate)
+    step.evaluation.query.dataset = existing(evaluation.query.dataset)
+    step.evaluation.query.formatTemplate = absolute(evaluation.query.formatTemplate)
     return step
   }
 

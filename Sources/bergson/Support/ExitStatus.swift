@@ -36,7 +36,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
   /// The table. Errors of pipelines describe themselves (thing, expectation, cure); only their code is decided here.
   static func outcome(of error: any Error, in command: any ParsableCommand.Type) -> Outcome {
     switch error {
-    case is ConfigurationError, is DatasetArgumentsError, is ArgumentNormalizer.Problem:
+    case is ConfigurationError, is DatasetArgumentsError, is ArgumentNormalizer.Problem, is RunQueryProblem:
       Outcome(status: .usage, message: "error: \(error)", isResult: false)
     case let error as RunDirectoryError:
       Outcome(status: error.exitStatus, message: "error: \(error)", isResult: false)

@@ -9,7 +9,11 @@ struct SchemaMigratorTests {
     let database = try DatabaseQueue()
     _ = try RunCatalog(database)
     let names = try database.read { try String.fetchAll($0, sql: "SELECT name FROM migration ORDER BY name") }
-    #expect(names == ["001-runs", "002-artifacts", "003-publications", "004-dataset-revision", "005-adapters"])
+    #expect(
+      names == [
+        "001-runs", "002-artifacts", "003-publications", "004-dataset-revision", "005-adapters", "006-settings",
+        "007-annotations", "008-removal",
+      ])
     #expect(try database.read(SchemaMigrator().standing) == .catalog(missing: []))
   }
 

@@ -4,6 +4,8 @@ import Testing
 @testable import Engine
 
 @Suite struct ForwardConformanceTests {
+  var set = FixtureSet.gptNeoX
+
   private struct Tokenized: Decodable {
     struct Rows: Decodable {
       var ids: [[Int32]]
@@ -21,20 +23,20 @@ import Testing
   }
 
   private func model() throws -> LoadedModel {
-    try LoadedModel(path: FixtureSet.gptNeoX.path("model"), precision: .fp32)
+    try LoadedModel(path: set.path("model"), precision: .fp32)
   }
 
   private func tokens(_ data: String, _ configure: (inout IndexConfig) -> Void = { _ in }) throws -> TokenizedDataset {
     var configuration = IndexConfig()
-    configuration.model = FixtureSet.gptNeoX.path("model")
-    configuration.data.dataset = FixtureSet.gptNeoX.path(data)
+    configuration.model = set.path("model")
+    configuration.data.dataset = set.path(data)
     configuration.tokenBatchSize = 256
     configure(&configuration)
     return try CollectionInputs(configuration, RunContext()).tokens
   }
 
   private func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: FixtureSet.gptNeoX.path(path))))
+    try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: set.path(path))))
   }
 
   @Test(arguments: [
@@ -51,7 +53,7 @@ import Testing
   }
 
   @Test func stringsHaveTheReferencesTokensAndOffsets() throws {
-    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: FixtureSet.gptNeoX.path("model")))
+    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: set.path("model")))
     let strings = try decode([EncodedString].self, "expected/tokenization/strings.json")
     #expect(strings.count > 50)
     for string in strings {
@@ -62,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 5]) func logitsEqualTheReference(document: Int) throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
+    let fixture = try set.fixtureCase("expected/forward")
     let model = try model().model
     let logits = model.logits(try tokens("data.jsonl").batch([document]), arena: Arena())
     let distance = try Distance(
@@ -73,7 +75,7 @@ import Testing
 
   @Test(arguments: [("loss_sum", LossReduction.sum), ("loss_mean", .mean)])
   func lossesEqualTheReference(name: String, reduction: LossReduction) throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/forward")
+    let fixture = try set.fixtureCase("expected/forward")
     let model = try model().model
     let tokens = try tokens("data.jsonl")
     let recipe = GradientRecipe(

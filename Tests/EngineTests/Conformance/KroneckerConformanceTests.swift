@@ -18,7 +18,12 @@ import Testing
     "hessian_shampoo",
   ])
   func factorsEqualTheReference(name: String) throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected_v2/\(name)")
+    try checkFactors(FixtureSet.gptNeoX.fixtureCase("expected_v2/\(name)"))
+  }
+
+  /// The tensors that a case keeps, and traces and sums of all.
+  func checkFactors(_ fixture: FixtureCase) throws {
+    let name = "\(fixture.set.testDescription) \(fixture.directory.lastPathComponent)"
     let scratch = try Scratch()
     let (directory, outcome) = try fit(fixture, in: scratch)
     let (own, reference) = (KroneckerFiles(directory), KroneckerFiles(fixture.directory))
@@ -36,7 +41,7 @@ import Testing
         // An eigenvalue next to zero is rounding: what counts is its distance in units of the largest.
         let distance = Distance(values.0, values.1, columns: shape.count == 1 ? values.0.count : shape[1])
         #expect(
-          distance.overMaximum <= Distance.factor * tolerance.overMaximum,
+          distance.isWithinOverMaximum(tolerance),
           "\(name) \(store.rawValue) \(module): \(distance), recorded \(tolerance)")
       }
     }
@@ -63,12 +68,15 @@ import Testing
   }
 
   @Test func groupsOfModulesGiveTheSameBytes() throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected_v2/hessian_kfac_partitions")
+    try checkGroups(FixtureSet.gptNeoX.fixtureCase("expected_v2/hessian_kfac_partitions"))
+  }
+
+  func checkGroups(_ fixture: FixtureCase) throws {
     let scratch = try (Scratch(), Scratch(), Scratch())
     #expect(try fixture.hessianConfiguration().modulePartitions == 2)
     let parted = KroneckerFiles(try fit(fixture, in: scratch.0).directory)
     let whole = KroneckerFiles(
-      try fit(FixtureSet.gptNeoX.fixtureCase("expected_v2/hessian_kfac"), in: scratch.1).directory)
+      try fit(fixture.set.fixtureCase("expected_v2/hessian_kfac"), in: scratch.1).directory)
     for store in Store.allCases {
       #expect(try Digest.sha256(of: parted.file(store)) == Digest.sha256(of: whole.file(store)), "\(store)")
     }
@@ -89,8 +97,12 @@ import Testing
     "ekfac_tkfac", "ekfac_uncorrected_each",
   ])
   func scoresEqualTheReference(name: String) throws {
-    let set = FixtureSet.gptNeoX
-    let fixture = try set.fixtureCase("expected_v2/\(name)")
+    try checkScores(FixtureSet.gptNeoX.fixtureCase("expected_v2/\(name)"))
+  }
+
+  func checkScores(_ fixture: FixtureCase) throws {
+    let set = fixture.set
+    let name = "\(set.testDescription) \(fixture.directory.lastPathComponent)"
     let scratch = try Scratch()
     let hessian = try fixture.hessianConfiguration()
     let place = { scratch.url.appendingPathComponent($0) }
@@ -127,7 +139,7 @@ import Testing
   private static let usual = (overMaximum: 3e-6, rowRelative: 2e-5)
 
   /// The reference's own factors, inverted and applied to the mean of the queries' whole gradients.
-  @Test(arguments: [
+  static let inversions = [
     ("damped_inverse", EigenvalueInversion.dampedInverse, false, HessianPower.inverse),
     ("damped_inverse", .dampedInverse, false, .inverseSquareRoot),
     ("absolute_damped_inverse", .absoluteDampedInverse, false, .inverse),
@@ -138,11 +150,18 @@ import Testing
     ("damped_inverse", .dampedInverse, true, .inverseSquareRoot),
     ("absolute_damped_inverse", .absoluteDampedInverse, true, .inverse),
     ("pseudoinverse", .pseudoinverse, true, .inverse), ("tikhonov_filtered", .tikhonovFiltered, true, .inverse),
-  ])
+  ]
+
+  @Test(arguments: inversions)
   func inversionsEqualTheReference(
     name: String, inversion: EigenvalueInversion, corrected: Bool, power: HessianPower
   ) throws {
-    let set = FixtureSet.gptNeoX
+    try checkInversion(FixtureSet.gptNeoX, name, inversion, corrected, power)
+  }
+
+  func checkInversion(
+    _ set: FixtureSet, _ name: String, _ inversion: EigenvalueInversion, _ corrected: Bool, _ power: HessianPower
+  ) throws {
     let fixture = try set.fixtureCase("expected_v2/factored_inversions")
     let scratch = try Scratch()
     var configuration = try fixture.indexConfiguration(run: scratch.url.appendingPathComponent("query"))

@@ -9,8 +9,12 @@ import Testing
     arguments: ["gpt_neox", "llama"],
     ["expected_v2/lora_ce", "expected/lora_ce", "expected_v2/lora_kl", "expected/lora_kl"])
   func indexEqualsTheReference(name: String, caseName: String) throws {
-    let set = FixtureSet(named: name)
-    let fixture = try set.fixtureCase(caseName)
+    try check(FixtureSet(named: name).fixtureCase(caseName))
+  }
+
+  func check(_ fixture: FixtureCase) throws {
+    let set = fixture.set
+    let name = "\(set.testDescription) \(fixture.version)/\(fixture.directory.lastPathComponent)"
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")
     var configuration = try fixture.indexConfiguration(run: run)
@@ -23,7 +27,7 @@ import Testing
     #expect(index.modules == reference.modules)
     let distance = Distance(index.allRows(), reference.allRows(), columns: index.rowWidth)
     let tolerance = try fixture.tolerance("gradients") ?? BuildConformanceTests.usual
-    #expect(distance.isWithin(tolerance), "\(name) \(caseName): \(distance), recorded \(tolerance)")
+    #expect(distance.isWithin(tolerance), "\(name): \(distance), recorded \(tolerance)")
 
     let losses = try fixture.array("losses.npy").values
     let column = try ArrowDataset.read(["loss"], from: run.appendingPathComponent(ArrowDataset.folderName))[0]
@@ -33,7 +37,7 @@ import Testing
     }
     let lossDistance = Distance(loss, losses, columns: loss.count)
     // A divergence is the difference of logarithms near 6: 2e-6 of a document's is what they round.
-    #expect(lossDistance.overMaximum < 5e-6, "\(name) \(caseName): \(lossDistance)")
+    #expect(lossDistance.overMaximum < 5e-6, "\(name): \(lossDistance)")
 
     let model = try #require(outcome.model)
     #expect(model.path == set.path("model"))

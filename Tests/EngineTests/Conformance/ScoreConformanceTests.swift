@@ -33,12 +33,16 @@ import Testing
   }
 
   @Test func nearestEqualsWhatTheOldReleaseMeant() throws {
-    let fixture = try FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected")
+    try checkMeantNearest(FixtureSet.gptNeoX.fixtureCase("expected/score_nearest_expected"))
+  }
+
+  func checkMeantNearest(_ fixture: FixtureCase) throws {
     var score = ScoreConfig()
     score.score = .nearest
-    score.queryPath = FixtureSet.gptNeoX.path("expected/query_p_small")
+    score.queryPath = fixture.set.path("expected/query_p_small")
     var index = try fixture.indexConfiguration(run: URL(fileURLWithPath: "/"))
-    index.projectionDim = 8
+    index.projectionDim = try fixture.set.fixtureCase("expected/query_p_small")
+      .indexConfiguration(run: URL(fileURLWithPath: "/")).projectionDim
     try check(fixture, score, index: index, tolerance: Self.usual)
   }
 
@@ -73,7 +77,11 @@ import Testing
 
   /// H = c H_query + (1 - c) H_index with the recorded c; the case keeps only three modules of the mixture itself.
   @Test func scoresWithAMixedHessianEqualTheReference() throws {
-    let set = FixtureSet.gptNeoX
+    try checkMixed(FixtureSet.gptNeoX.fixtureCase("expected_v2/score_mixed_unit"))
+  }
+
+  func checkMixed(_ fixture: FixtureCase) throws {
+    let set = fixture.set
     let scratch = try Scratch()
     let queryRun = scratch.url.appendingPathComponent("hessian_query")
     var configuration = try set.fixtureCase("expected_v2/hessian_query").indexConfiguration(run: queryRun)
@@ -94,8 +102,8 @@ import Testing
     let directory = scratch.url.appendingPathComponent("mix")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try AutocorrelationHessian(blocks: mixed, documentCount: index.documentCount).write(to: directory)
-    try ProcessorConfig(projectionDim: 8).write(to: directory.appendingPathComponent(ProcessorConfig.fileName))
-    let fixture = try set.fixtureCase("expected_v2/score_mixed_unit")
+    try ProcessorConfig(projectionDim: configuration.projectionDim).write(
+      to: directory.appendingPathComponent(ProcessorConfig.fileName))
     try check(fixture, try fixture.scoreConfiguration(), preconditioner: directory.path, tolerance: Self.usual)
   }
 

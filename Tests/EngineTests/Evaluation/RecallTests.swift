@@ -1,43 +1,8 @@
-import Foundation
 import Testing
 
 @testable import Engine
 
 struct RecallTests {
-  private struct Item: Decodable {
-    let identifier: Int
-    let field: String
-  }
-
-  private func items(_ name: String) throws -> [Item] {
-    try String(contentsOf: IndexTestSupport.fixture("recall/\(name).jsonl"), encoding: .utf8)
-      .split(separator: "\n").map { try JSONDecoder().decode(Item.self, from: Data($0.utf8)) }
-  }
-
-  @Test(arguments: [TopK.Order.largest, .smallest], [1, 3, 10])
-  func metricsAreThoseOfThePythonTool(order: TopK.Order, k: Int) throws {
-    let questions = try items("questions")
-    let statements = try items("statements")
-    let scores = try NumPyArray<Float>(contentsOf: IndexTestSupport.fixture("recall/scores.npy"))
-    #expect(scores.shape == [statements.count, questions.count])
-    let ranks = questions.enumerated().map { query, question in
-      Ranking.ranks(
-        of: statements.indices.filter {
-          statements[$0].identifier == question.identifier && statements[$0].field == question.field
-        },
-        in: statements.indices.map { scores.values[$0 * questions.count + query] }, order: order)
-    }
-    let recall = Recall(ranks: ranks, ks: [k])
-    let all = try JSONDecoder().decode(
-      [String: [String: Double]].self, from: Data(contentsOf: IndexTestSupport.fixture("recall/metrics.json")))
-    let expected = try #require(all["higher_is_better=\(order == .largest ? "True" : "False"),k=\(k)"])
-    #expect(recall.queryCount == 12)
-    // Sums in another order.
-    #expect(try abs(recall.meanReciprocalRank.value - #require(expected["mrr"])) < 1e-15)
-    #expect(try abs(recall.atK[0].anyHit.value - #require(expected["recall_at_\(k)"])) < 1e-15)
-    #expect(try abs(recall.atK[0].strict.value - #require(expected["strict_recall_at_\(k)"])) < 1e-15)
-  }
-
   /// Sorts all rows stably.
   private func naiveRanks(of supporting: [Int], in scores: [Float], order: TopK.Order) -> [Int] {
     let rows = scores.indices.sorted {

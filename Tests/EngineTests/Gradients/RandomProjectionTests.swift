@@ -4,6 +4,8 @@ import Testing
 @testable import Engine
 
 @Suite struct RandomProjectionTests {
+  var set = FixtureSet.gptNeoX
+
   private struct Entry: Decodable {
     var identifier: String
     var m: Int
@@ -14,12 +16,12 @@ import Testing
   }
 
   private func entries(_ version: String) throws -> [Entry] {
-    let url = URL(fileURLWithPath: FixtureSet.gptNeoX.path("\(version)/projections/projections.json"))
+    let url = URL(fileURLWithPath: set.path("\(version)/projections/projections.json"))
     return try JSONDecoder().decode([Entry].self, from: Data(contentsOf: url))
   }
 
   private func expected(_ version: String, _ entry: Entry, _ file: String) throws -> [Float] {
-    let url = URL(fileURLWithPath: FixtureSet.gptNeoX.path("\(version)/projections/\(file)"))
+    let url = URL(fileURLWithPath: set.path("\(version)/projections/\(file)"))
     let values = try NumPyArray<Float>(contentsOf: url).values
     return entry.unscaled == true ? values.map { $0 / Float(entry.m).squareRoot() } : values
   }

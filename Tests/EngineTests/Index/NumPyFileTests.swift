@@ -15,7 +15,7 @@ struct NumPyFileTests {
   @Test func filesAreThoseOfNumPyByteForByte() throws {
     try IndexTestSupport.withScratch { scratch in
       let copy = scratch.appendingPathComponent("copy.npy")
-      for name in ["losses/losses.npy", "score/scores.npy", "recall/scores.npy"] {
+      for name in ["losses/losses.npy", "score/scores.npy"] {
         let source = IndexTestSupport.fixture(name)
         try NumPyArray<Float>(contentsOf: source).write(to: copy)
         #expect(try Data(contentsOf: copy) == Data(contentsOf: source), "\(name)")

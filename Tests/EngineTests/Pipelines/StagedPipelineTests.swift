@@ -163,8 +163,10 @@ import Testing
     let hessians = try ["run/value_hessian", "alone"].map { try AutocorrelationHessian(directory: fixture.url($0)) }
     for (own, alone) in zip(hessians[0].blocks, hessians[1].blocks) {
       #expect(own.name == alone.name)
-      // Rows are added in blocks of other sizes.
-      #expect(zip(own.matrix.values, alone.matrix.values).allSatisfy { abs($0 - $1) <= 1e-12 * (1 + abs($1)) })
+      // Gradients of a document round otherwise in another batch.
+      let distance = Distance(
+        own.matrix.values.map(Float.init), alone.matrix.values.map(Float.init), columns: own.matrix.order)
+      #expect(distance.overMaximum < 1e-5, "\(own.name): \(distance)")
     }
     _ = try TrackstarPipeline(
       fixture.configuration("all", slice), trackstar { $0.limitsStatistics = false }

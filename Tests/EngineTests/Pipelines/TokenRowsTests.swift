@@ -109,7 +109,43 @@ struct TokenRowsTests {
     for (hit, own) in zip(answers[0].top + answers[0].bottom, answers[1].top + answers[1].bottom) {
       #expect(hit.row == own.row && hit.text == own.text)
       #expect(abs(hit.score - own.score) < 1e-4 * max(1, abs(hit.score)))
+      let tokens = try #require(own.tokens)
+      #expect(hit.tokens == nil)
+      // All tokens but the last, which predicts nothing.
+      #expect(own.text.hasPrefix(tokens.map(\.token).joined()) && tokens.count > 3)
+      let sum = tokens.reduce(0) { $0 + $1.score }
+      #expect(abs(sum - own.score) < 1e-4 * max(1, abs(own.score)))
     }
+  }
+
+  /// Also with a preconditioner on both sides, and where the rows that are stored are cosines already.
+  @Test(arguments: [true, false]) func tokensSumToTheirDocuments(stored: Bool) throws {
+    var preprocess = PreprocessConfig()
+    preprocess.unitNormalize = stored
+    let collection = try configuration("index", tokens: true)
+    try fixture.build(collection, preprocess)
+    var query = QueryConfig()
+    query.index = collection.runPath
+    query.preconditionerPath = stored ? nil : collection.runPath
+    let answer = try QuerySession(query, collection: collection, stored: preprocess).ask(Self.texts[0])
+    for hit in answer.top {
+      let sum = try #require(hit.tokens).reduce(0) { $0 + $1.score }
+      #expect(abs(sum - hit.score) < 1e-4 * max(1, abs(hit.score)))
+    }
+    #expect(answer.top[0].row == 0)
+  }
+
+  @Test func aDocumentThatHasChangedIsNamed() throws {
+    let collection = try configuration("index", tokens: true)
+    try fixture.build(collection)
+    var texts = Self.texts
+    texts[0] += " More."
+    _ = try fixture.data(texts)
+    var query = QueryConfig()
+    query.index = collection.runPath
+    let session = try QuerySession(query, collection: collection, stored: PreprocessConfig())
+    let error = try #require(throws: QueryError.self) { try session.ask(Self.texts[0]) }
+    #expect("\(error)".hasPrefix("row 0 of the data has "))
   }
 
   @Test func aTokenIsNoQuery() throws {

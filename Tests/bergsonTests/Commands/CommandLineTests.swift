@@ -150,7 +150,7 @@ import Testing
 
   @Test func catalogCommandsAndGlobalFlagsParse() throws {
     #expect(try parse(RunsList.self, "runs list --json --catalog c.sqlite").global.catalog == "c.sqlite")
-    #expect(try parse(RunsShow.self, "runs show 3").wanted == "3")
+    #expect(try parse(RunsShow.self, "runs show 3").target.wanted == "3")
     let build = try parse(Build.self, "build r --run_name first --verbose")
     #expect(build.runName.runName == "first" && build.global.verbosity == .verbose)
     #expect(throws: (any Error).self) { try parse(Build.self, "build r --quiet --verbose") }

@@ -19,7 +19,7 @@ import Testing
       let details = try workspace.run(flags("trackstar", workspace.path("run")) + Self.small)
       #expect(details.run.command == "trackstar")
       #expect(
-        details.produced.map { $0.path.replacing(workspace.path("run/"), with: "") }.sorted() == [
+        details.produced.map { $0.path.replacing(workspace.path("run") + "/", with: "") }.sorted() == [
           "mixed_hessian/hessians.safetensors", "mixed_hessian/hessians_eigen.safetensors", "query/gradients.bin",
           "query_hessian/hessians.safetensors", "query_hessian/hessians_eigen.safetensors", "scores/scores.bin",
           "value_hessian/hessians.safetensors", "value_hessian/hessians_eigen.safetensors",
@@ -45,12 +45,11 @@ import Testing
       #expect(scores.count == 16 * 4 * 8)
       try workspace.run(["score", workspace.path("run/scores/config.yaml"), "--run_path", workspace.path("alone")])
       #expect(try workspace.contents("alone/scores.bin").count == scores.count)
-      let source = command == "trackstar" ? "query" : "query"
       try workspace.run([
-        "build", workspace.path("run/\(source)/config.yaml"), "--run_path", workspace.path("queries"),
+        "build", workspace.path("run/query/config.yaml"), "--run_path", workspace.path("queries"),
       ])
       #expect(
-        try workspace.contents("queries/gradients.bin") == workspace.contents("run/\(source)/gradients.bin"))
+        try workspace.contents("queries/gradients.bin") == workspace.contents("run/query/gradients.bin"))
       if command == "ekfac" {
         #expect(try workspace.contents("alone/scores.bin") == scores)
         try workspace.run(["hessian", workspace.path("run/hessian/config.yaml"), "--run_path", workspace.path("h")])
@@ -91,7 +90,7 @@ import Testing
     ("ekfac", ["--method", "autocorrelation"], "no Kronecker factors"),
     ("ekfac", ["--ev_correction", "--inversion", "factored_tikhonov"], "no products of the factors'"),
     ("ekfac", ["--use_dataset_labels", "--label_seed", "1"], "not drawn"),
-    ("trackstar", ["--dataset", "x"], "--data.dataset or --query.dataset"),
+    ("trackstar", ["--dataset", "x"], "could be --query.dataset or --data.dataset"),
   ])
   func settingsWithoutAMeaningAreRefused(command: String, more: [String], words: String) throws {
     try Workspace.with { workspace in

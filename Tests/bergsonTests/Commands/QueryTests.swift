@@ -11,6 +11,12 @@ import Testing
       let row: Int
       let score: Float
       let text: String
+      let tokens: [Token]?
+    }
+
+    struct Token: Decodable {
+      let token: String
+      let score: Float
     }
 
     let query: String
@@ -58,6 +64,22 @@ import Testing
       #expect(ended.code == 0 && ended.errors.isEmpty)
       #expect(
         ended.output.hasPrefix("\nTop 1 results for '\(Self.text)':\n\(Self.text)\n1: (score: 1, row 4)\n\nBottom 1"))
+    }
+  }
+
+  @Test func anIndexOfTokensSaysWhatEachContributes() throws {
+    try Workspace.with { workspace in
+      try workspace.build("index", "data.jsonl", "--attribute_tokens", "--skip_preconditioners")
+      let flags = ["--index", "index", "--text", Self.text, "--top_k", "1", "--quiet"]
+      let answer = try #require(try answers(workspace.bergson(["query", "--json"] + flags)).first)
+      let hit = answer.top[0]
+      let tokens = try #require(hit.tokens)
+      #expect(hit.row == 4 && abs(hit.score - 1) < 1e-5 && Self.text.hasPrefix(tokens.map(\.token).joined()))
+      #expect(abs(tokens.reduce(0) { $0 + $1.score } - hit.score) < 1e-5)
+      let words = try workspace.bergson(["query"] + flags).output
+      let line = try #require(words.split(separator: "\n").first { $0.hasPrefix("   ") })
+      let strongest = try #require(tokens.max { abs($0.score) < abs($1.score) })
+      #expect(line.contains(strongest.token.debugDescription) && line.count { $0 == "," } >= 4)
     }
   }
 

@@ -72,7 +72,7 @@ import Testing
     ("steps: {build: {}}", "steps: found a mapping, expected a list of steps"),
     ("steps:\n- build", "line 2: steps: found the string 'build', expected one command and its sections"),
     ("steps:\n- {build: {}, score: {}}", "line 2: steps: found a mapping, expected one command"),
-    ("steps:\n- trackstar: {}", "line 2: this version of bergson has no step 'trackstar'; steps are build, "),
+    ("steps:\n- magic: {}", "line 2: this version of bergson has no step 'magic'; steps are build, "),
     ("steps:\n- build: []", "line 2: build: found an empty list, expected a mapping of sections"),
     ("steps:\n- build: {score_cfg: {}}", "line 2: build.score_cfg: there is no such setting"),
     (

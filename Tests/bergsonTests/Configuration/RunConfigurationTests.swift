@@ -22,7 +22,7 @@ import Testing
   /// Every setting at a value that is not its default, and strings that YAML would take for something else.
   private static let unusual: [RunStep] = RunStep.Command.allCases.map { command in
     var step = RunStep(command)
-    if command != .query {
+    if command.sections.contains(.index) {
       step.index.runPath = "no"
       step.index.overwrite = true
       step.index.model = "1e-3"
@@ -118,6 +118,16 @@ import Testing
       step.hessianPipeline.query.aggregation = .none
       step.hessianPipeline.inversionConfig = InversionConfig(inversion: .tikhonovFiltered, dampingFactor: 2)
       step.hessianPipeline.resume = true
+    }
+    if command == .evaluate {
+      step.evaluation.measure = .lds
+      step.evaluation.scores = "s: 1"
+      step.evaluation.supportingColumn = "#c"
+      step.evaluation.bank = "@b"
+      step.evaluation.index = "`i`"
+      step.evaluation.model = "| m"
+      step.evaluation.data.dataset = "> d"
+      step.evaluation.query.dataset = "%q"
     }
     if command == .query {
       step.query.index = "off"

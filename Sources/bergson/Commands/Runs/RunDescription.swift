@@ -1,81 +1,23 @@
-/// `runs list` and `runs show`, as tables for people and as JSON for programs.
-import ArgumentParser
+/// A run in words.
 import Catalog
 import Foundation
 
-extension RunsList {
-  func run() throws {
-    let catalog = try RunCatalog.openExisting(at: global.catalogURL())
-    let console = Console(verbosity: global.verbosity)
-    let runs = try catalog.runs()
-    if json { return try console.result(JSONText.of(runs.map { try ListedRun($0) })) }
-    guard !runs.isEmpty else { return console.story("the catalog '\(catalog.path)' has no runs yet") }
-    let rows = try runs.map { run in
-      [
-        run.id, try run.state().rawValue, run.command, Format.time(run.startedAt),
-        run.finishedAt.map { Format.duration($0.timeIntervalSince(run.startedAt)) } ?? "", run.name ?? "",
-        run.path ?? "",
-      ]
-    }
-    let table = TextTable(
-      [
-        ("id", .left), ("state", .left), ("command", .left), ("started", .left), ("took", .right), ("name", .left),
-        ("path", .left),
-      ], rows: rows)
-    for line in table.lines { try console.result(line) }
-  }
-}
-
-/// A run with its state as presented, which is not in its row.
-private struct ListedRun: Encodable {
-  let run: RunRecord
-  let state: RunState
-
-  init(_ run: RunRecord) throws {
-    self.run = run
-    state = try run.state()
-  }
-
-  private enum Key: String, CodingKey { case state }
-
-  func encode(to encoder: any Encoder) throws {
-    try run.encode(to: encoder)
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(state, forKey: .state)
-  }
-}
-
-extension RunsShow {
-  func run() throws {
-    let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let catalog = try RunCatalog.openExisting(at: global.catalogURL(in: workingDirectory))
-    let console = Console(verbosity: global.verbosity)
-    let record = try catalog.run(matching: wanted, workingDirectory: workingDirectory)
-    let details = try catalog.details(of: record.id)
-    if json { return try console.result(JSONText.of(details)) }
-    for line in try RunDescription(details).lines { try console.result(line) }
-  }
-}
-
-enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-}
-
 /// Everything that the catalog knows of a run, in words.
-private struct RunDescription {
+struct RunDescription {
   let lines: [String]
 
-  init(_ details: RunDetails) throws {
+  /// `runs log` has all of it.
+  private static let shownLogLines = 5
+
+  init(_ details: RunDetails, _ lineage: RunLineage, log: [String]) throws {
     let run = details.run
     var lines = Self.fields([
       ("run", run.id + (run.name.map { " (\($0))" } ?? "")),
       ("state", try run.state().rawValue + (run.exitCode.map { $0 == 0 ? "" : ", exit code \($0)" } ?? "")),
       ("error", run.error),
+      ("removed", run.removedAt.map(Format.time)),
+      ("tags", details.tags.isEmpty ? nil : details.tags.joined(separator: " ")),
+      ("note", run.note),
       ("command", run.commandLine.joined(separator: " ")),
       ("directory", run.workingDirectory),
       ("path", run.path),
@@ -102,6 +44,9 @@ private struct RunDescription {
     lines += Self.section("metrics", details.metrics.map { "\($0.name)  \(Self.measure($0))" })
     lines += Self.section("produced", details.produced.map(Self.artifact))
     lines += Self.section("used", details.used.map(Self.artifact))
+    let branches = lineage.treeLines.dropFirst().map { String($0.dropFirst(2)) }
+    lines += Self.section("lineage", branches)
+    lines += Self.section("log", log.suffix(Self.shownLogLines))
     lines += Self.section("configuration", run.configYAML.split(separator: "\n").map(String.init))
     self.lines = lines
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import bergson
 
-@Suite struct RunsTests {
+@Suite struct RunsShowTests {
   private func withRuns(_ body: (Workspace) throws -> Void) throws {
     try Workspace.with { workspace in
       try workspace.build("good", "edge.jsonl", "--run_name", "gut", "--skip_preconditioners")
@@ -58,7 +58,7 @@ import Testing
     try withRuns { workspace in
       let ended = try workspace.bergson("runs", "show", "gut", "--json")
       let details = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
-      #expect(Set(details.keys) == ["run", "models", "datasets", "metrics", "produced", "used", "warnings"])
+      #expect(Set(details.keys) == ["run", "tags", "models", "datasets", "metrics", "produced", "used", "warnings"])
       #expect((details["produced"] as? [[String: Any]])?.first?["kind"] as? String == "index")
     }
   }
