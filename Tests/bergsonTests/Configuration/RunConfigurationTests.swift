@@ -58,6 +58,10 @@ import Testing
       step.index.skipPreconditioners = true
       step.index.skipIndex = true
       step.index.statsSampleSize = nil
+      step.index.normalizer = .adafactor
+      step.index.statsSeed = -1
+      step.index.optimizerState = "%o"
+      step.index.processorPath = "? p"
       step.index.lossFunction = .logOdds
       step.index.lossReduction = .mean
       step.index.labelSmoothing = 0.1 + 0.2
@@ -212,6 +216,10 @@ import Testing
               skip_preconditioners: false
               skip_index: false
               stats_sample_size: 10000
+              normalizer: none
+              stats_seed: 42
+              optimizer_state: ''
+              processor_path: ''
               loss_fn: ce
               loss_reduction: sum
               label_smoothing: 0.0
