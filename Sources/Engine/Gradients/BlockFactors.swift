@@ -35,7 +35,7 @@ struct BlockMaker {
   let projection: RandomProjection?
   let arena: Arena
 
-  private var p: Int { projection?.dimension ?? 0 }
+  var p: Int { projection?.dimension ?? 0 }
 
   // MARK: Both sides
 

@@ -56,8 +56,12 @@ package final class TokenGradientCollector: RowCollector {
       defer { arena.release(to: mark) }
       let factors = maker.factors(outputGradients, rights, entry)
       for ((part, factors), block) in zip(zip(entry.parts, factors), blocks) {
-        for (row, stretch) in stretches.enumerated() {
-          maker.write(factors, stretch.positions, part, entry, to: block.rows(row..<row + 1))
+        if entry.normalizer?.isElementwise == true, part.shape == (part.outputs.count, entry.columns) {
+          maker.writeTokens(factors, stretches, part, entry, to: block)
+        } else {
+          for (row, stretch) in stretches.enumerated() {
+            maker.write(factors, stretch.positions, part, entry, to: block.rows(row..<row + 1))
+          }
         }
         kept.append((part.place, .finished(block)))
       }

@@ -101,6 +101,9 @@ struct FixtureCase {
     }
     configuration.model = set.path(configuration.model)
     configuration.data.dataset = set.path(configuration.data.dataset)
+    if !configuration.optimizerState.isEmpty {
+      configuration.optimizerState = set.path(configuration.optimizerState)
+    }
     if !configuration.data.formatTemplate.isEmpty {
       configuration.data.formatTemplate = set.path(configuration.data.formatTemplate)
     }

@@ -52,7 +52,7 @@ struct SharedConformanceTests {
     case "build_preconditioned":
       try BuildConformanceTests().check(fixture)
       try HessianConformanceTests().checkAutocorrelation(fixture)
-    case "lora_ce": try LoRAConformanceTests().check(fixture)
+    case "lora_ce", "lora_kl": try LoRAConformanceTests().check(fixture)
     case "raw_gradients", "raw_gradients_bias": try BuildConformanceTests().checkWhole(fixture)
     case "attributor": try QueryConformanceTests(set: set).answersEqualTheAttributor()
     case "query_command": try QueryConformanceTests(set: set).answersEqualTheQueryCommandsRecord()

@@ -51,6 +51,7 @@ enum SharedFixtures {
     "astra": command, "astra_cg": command, "gauss_newton": command, "lissa": command, "trak": command,
     "batches": "batches here have no padding, and no gradient depends on them",
     "ekfac_contrast": "this version has no queries to subtract (`query.contrast`)",
+    "hessian_autocorrelation_tokens": "2.5.1 leaves token rows out of account there",
     "optimizer_names": "this version reads no optimizer's state",
   ]
 
@@ -62,6 +63,7 @@ enum SharedFixtures {
     "batches": "batches here have no padding, and no gradient depends on them",
     "build_chunk_with_lengths": "its chunks are not among the files; those of `expected_v2/build_chunk` are the same",
     "optimizer": "holds files that other cases read",
+    "build_attribute_tokens_completion": "0.9.1 has rows of labelled tokens alone",
     "build_normal": "projections of version 1 are `rademacher`",
     "ekfac": factors, "hessian_kfac": factors, "hessian_kfac_loss_mean": factors, "hessian_shampoo": factors,
     "hessian_tkfac": factors, "trackstar": damping, "trackstar_unit": damping, "trackstar_unit_mean": damping,
