@@ -23,8 +23,8 @@ import Testing
     let fixture = try set.fixtureCase("expected/build_adafactor_bias")
     let scratch = try Scratch()
     let run = scratch.url.appendingPathComponent("run")
-    var configuration = try fixture.indexConfiguration(run: run)
-    configuration.processorPath = fixture.directory.path
+    let configuration = try fixture.indexConfiguration(run: run)
+    #expect(configuration.processorPath == fixture.directory.path)
     let outcome = try BuildPipeline(configuration, PreprocessConfig()).run(RunContext())
     #expect(outcome.metrics.contains { $0.name == "normalizedModules" && $0.value > 0 })
     let (index, reference) = (try GradientIndex(opening: run), try GradientIndex(opening: fixture.directory))

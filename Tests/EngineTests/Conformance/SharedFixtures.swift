@@ -40,6 +40,7 @@ enum SharedFixtures {
     if fixture.isError { return "the reference itself fails" }
     let reasons = fixture.version == "expected" ? changed : missing
     if let reason = reasons[fixture.name] { return reason }
+    if fixture.lacksProcessor { return "its processor is not among the files" }
     let unknown = fixture.unknownSettings()
     return unknown.isEmpty ? nil : "this version has no " + unknown.map { "`\($0)`" }.joined(separator: " and ")
   }
@@ -52,7 +53,6 @@ enum SharedFixtures {
     "batches": "batches here have no padding, and no gradient depends on them",
     "ekfac_contrast": "this version has no queries to subtract (`query.contrast`)",
     "hessian_autocorrelation_tokens": "2.5.1 leaves token rows out of account there",
-    "optimizer_names": "this version reads no optimizer's state",
   ]
 
   private static let damping = "0.9.1 damps by the mean of |H_ij|"
