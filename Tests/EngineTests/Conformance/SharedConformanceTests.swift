@@ -52,11 +52,11 @@ struct SharedConformanceTests {
     case "build_preconditioned":
       try BuildConformanceTests().check(fixture)
       try HessianConformanceTests().checkAutocorrelation(fixture)
-    case "lora_ce": try LoRAConformanceTests().check(fixture)
+    case "lora_ce", "lora_kl": try LoRAConformanceTests().check(fixture)
     case "raw_gradients", "raw_gradients_bias": try BuildConformanceTests().checkWhole(fixture)
     case "attributor": try QueryConformanceTests(set: set).answersEqualTheAttributor()
     case "query_command": try QueryConformanceTests(set: set).answersEqualTheQueryCommandsRecord()
-    case "mix", "mix_many": try PipelineConformanceTests().mixturesEqualTheReference(set: set)
+    case "mix", "mix_many": try PipelineConformanceTests().mixtureEqualsTheReference(set: set, name: fixture.name)
     case "trackstar", "trackstar_no_mix", "trackstar_unit", "trackstar_unit_mean":
       try PipelineConformanceTests().trackstarEqualsTheReference(set: set, name: fixture.name)
     case "ekfac", "ekfac_corrected", "ekfac_projected", "ekfac_projected_global":
