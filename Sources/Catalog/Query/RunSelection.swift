@@ -78,7 +78,7 @@ extension RunQueryCompiler {
       return .rows("SELECT runID, value FROM metric WHERE name = \(name)", isDescending: order.isDescending)
     case .setting(let name):
       return .rows(
-        "SELECT runID, value FROM setting JOIN runSetting ON settingID = setting.id WHERE name = \(name)",
+        "SELECT runID, value FROM setting CROSS JOIN runSetting ON settingID = setting.id WHERE name = \(name)",
         isDescending: order.isDescending)
     case .linked:
       throw RunQueryError(

@@ -12,7 +12,7 @@ extension RunCatalog {
   package func collectionPlan() throws -> CollectionPlan {
     try read { db in
       try CollectionPlan(
-        items: Self.collectionItems(db),
+        items: collectionItems(db),
         unfinished: DeletionRecord.fetchAll(db).map { CollectionPlan.Path(path: $0.path, bytes: $0.bytes) })
     }
   }
@@ -22,7 +22,7 @@ extension RunCatalog {
   /// - Parameter progress: Told of every step.
   package func collect(progress: (CollectionStep) throws -> Void = { _ in }) throws {
     try write { db in
-      for item in try Self.collectionItems(db) where item.dependants.isEmpty { try Self.decide(item, db) }
+      for item in try collectionItems(db) where item.dependants.isEmpty { try Self.decide(item, db) }
       try db.execute(sql: "DELETE FROM artifact WHERE id NOT IN (SELECT artifactID FROM runArtifact)")
       try db.execute(sql: "DELETE FROM setting WHERE id NOT IN (SELECT settingID FROM runSetting)")
     }
@@ -52,7 +52,7 @@ extension RunCatalog {
 
   // MARK: - In a transaction
 
-  private static func collectionItems(_ db: Database) throws -> [CollectionPlan.Item] {
+  private func collectionItems(_ db: Database) throws -> [CollectionPlan.Item] {
     let removed = try RunRecord.filter(sql: "removedAt IS NOT NULL").order(RunRecord.Columns.createdAt).fetchAll(db)
     let dependants = try removed.map { try Self.dependants(of: $0.id, db).map(\.id) }
     let leaving = Set(zip(removed, dependants).filter(\.1.isEmpty).map(\.0.id))
@@ -60,7 +60,9 @@ extension RunCatalog {
       guard dependants.isEmpty else {
         return CollectionPlan.Item(run: run, paths: [], dependants: dependants, spared: nil)
       }
-      let (paths, spared) = try Self.paths(of: run, leavingWith: leaving, db)
+      var (paths, spared) = try Self.paths(of: run, leavingWith: leaving, db)
+      let log = log(of: run.id).path
+      if access(log, F_OK) == 0 { paths.append(log) }
       return CollectionPlan.Item(
         run: run, paths: try paths.map { CollectionPlan.Path(path: $0, bytes: try FileTree.bytes(at: $0)) },
         dependants: [], spared: spared)

@@ -29,10 +29,17 @@ struct PickleReader {
   private var memo: [Int: Int] = [:]
 
   static func read(_ bytes: UnsafeRawBufferPointer, file: String, globals: Set<String>) throws -> PickleValue {
+    try readNext(bytes, file: file, globals: globals).value
+  }
+
+  /// The pickle that the bytes begin with, and how many it takes.
+  static func readNext(
+    _ bytes: UnsafeRawBufferPointer, file: String, globals: Set<String>
+  ) throws -> (value: PickleValue, byteCount: Int) {
     var reader = PickleReader(bytes: bytes, file: file, globals: globals)
     let root = try reader.run()
     var resolved: [Int: Resolved] = [:]
-    return try reader.resolve(root, depth: 0, &resolved).value
+    return (try reader.resolve(root, depth: 0, &resolved).value, reader.position)
   }
 
   private init(bytes: UnsafeRawBufferPointer, file: String, globals: Set<String>) {

@@ -59,8 +59,10 @@ package struct GradientRecipe: Sendable {
       precondition(normalizer?.fits(description, withBias: withBias) ?? true, "a normalizer of '\(description.name)'")
       let headSize = headSizes[description.name]
       precondition(headSize.map { $0 > 0 && description.outputs % $0 == 0 } ?? true, "heads of '\(description.name)'")
+      let ownNormalizer = headSize.flatMap { normalizer?.split(intoHeadsOf: $0) } ?? normalizer
       entries[module] = ModuleRecipe(
-        description, withBias: withBias, normalizer: normalizer, headSize: headSize, reshapesToSquare: reshapesToSquare,
+        description, withBias: withBias, normalizer: ownNormalizer, headSize: headSize,
+        reshapesToSquare: reshapesToSquare,
         projection: projection, target: target)
     }
     place()
@@ -152,8 +154,9 @@ extension GradientRecipe {
 
   /// The recipe that a configuration asks for of a model.
   ///
-  /// - Throws: `ModuleSelectionError`; `HeadSplitError`; `RecipeError` for a projection larger than any memory.
-  package init(configuration: IndexConfig, model: any CausalLM) throws {
+  /// - Throws: `ModuleSelectionError`; `HeadSplitError`; `RecipeError` for a projection larger than any memory;
+  ///   `NormalizerError` for normalizers that do not fit the model.
+  package init(configuration: IndexConfig, model: any CausalLM, normalizers: NormalizerSet? = nil) throws {
     let modules = try ModuleSelection(configuration).indices(in: model.modules)
     let headSizes = try HeadSplit.headSizes(configuration, of: model.modules)
     let blocks = modules.reduce(0) { sum, index in
@@ -171,9 +174,12 @@ extension GradientRecipe {
         dimension: configuration.projectionDim, type: configuration.projectionType,
         scale: configuration.projectionScale, seed: configuration.projectionSeed,
         version: configuration.projectionVersion)
-    self.init(
+    try self.init(
       descriptions: model.modules, modules: modules, projection: projection, target: configuration.projectionTarget,
-      includeBias: configuration.includeBias, headSizes: headSizes, reshapesToSquare: configuration.reshapeToSquare)
+      includeBias: configuration.includeBias,
+      normalizers: normalizers?.normalizers(
+        for: modules.map { model.modules[$0] }, includeBias: configuration.includeBias) ?? [:],
+      headSizes: headSizes, reshapesToSquare: configuration.reshapeToSquare)
   }
 }
 

@@ -158,6 +158,8 @@ package enum HessianError: Error, Equatable, CustomStringConvertible {
   case notFactored(directory: String, module: String)
   case otherSize(directory: String, module: String, size: Int, expected: Int)
   case projected(directory: String)
+  case normalized(directory: String)
+  case normalizedFit
   case uncorrected(directory: String)
   case inversion(EigenvalueInversion, reason: String)
   case severalMethods(directory: String, methods: [String])
@@ -177,6 +179,12 @@ package enum HessianError: Error, Equatable, CustomStringConvertible {
         + "Kronecker factors need whole gradients (--projection_dim 0) and the same --include_bias"
     case .projected(let directory):
       "the Hessian in '\(directory)' has Kronecker factors, which act on whole gradients; use --projection_dim 0"
+    case .normalized(let directory):
+      "the Hessian in '\(directory)' has Kronecker factors of gradients that are not normalised, which these are; "
+        + "use one or the other"
+    case .normalizedFit:
+      "Kronecker factors are of gradients that are not normalised; leave normalizers away, or use "
+        + "--method autocorrelation"
     case .uncorrected(let directory):
       "'\(directory)' has no corrected eigenvalues; make them with 'bergson hessian … --ev_correction', "
         + "or leave --ev_correction away"

@@ -13,12 +13,16 @@ package struct ProcessorConfig: Codable, Hashable, Sendable {
   package var includeBias: Bool
   package var projectionSeed: Int?
   package var projectionVersion: Int
+  /// Digest of the normalizers of the run; nil where rows are not normalised. Not in files of the Python tool, nor in those
+  /// of runs without normalizers.
+  package var normalizers: String?
 
   /// The defaults are those of a new run; a file without a key is another matter, see `init(contentsOf:)`.
   package init(
     projectionDim: Int = 16, reshapeToSquare: Bool = false, projectionType: ProjectionType = .rademacher,
     projectionTarget: ProjectionTarget = .perModule, projectionScale: ProjectionScale = .jl,
-    includeBias: Bool = false, projectionSeed: Int? = nil, projectionVersion: Int = 2
+    includeBias: Bool = false, projectionSeed: Int? = nil, projectionVersion: Int = 2,
+    normalizers: String? = nil
   ) {
     self.projectionDim = projectionDim
     self.reshapeToSquare = reshapeToSquare
@@ -28,6 +32,7 @@ package struct ProcessorConfig: Codable, Hashable, Sendable {
     self.includeBias = includeBias
     self.projectionSeed = projectionSeed
     self.projectionVersion = projectionVersion
+    self.normalizers = normalizers
   }
 
   package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -39,6 +44,7 @@ package struct ProcessorConfig: Codable, Hashable, Sendable {
     case includeBias = "include_bias"
     case projectionSeed = "projection_seed"
     case projectionVersion = "projection_version"
+    case normalizers
   }
 
   package static let fileName = "processor_config.yaml"
@@ -76,6 +82,7 @@ extension ProcessorConfig {
     includeBias = try reader.flag(.includeBias) ?? false
     projectionSeed = try reader.integer(.projectionSeed)
     projectionVersion = try reader.count(.projectionVersion) ?? 1
+    normalizers = try reader.text(.normalizers)
     guard 1...2 ~= projectionVersion else {
       throw reader.unexpected(.projectionVersion, "1 or 2; a newer release may have made this run")
     }
@@ -93,14 +100,14 @@ extension ProcessorConfig {
     projection_seed: \(projectionSeed.map(String.init) ?? "null")
     projection_version: \(projectionVersion)
 
-    """
+    """ + (normalizers.map { "\(CodingKeys.normalizers.rawValue): '\($0)'\n" } ?? "")
   }
 
   package func write(to url: URL) throws {
     try FileWriter.write(yaml, to: url)
   }
 
-  /// The first setting in which two recipes differ.
+  /// A setting in which two recipes differ.
   package struct Difference: Equatable, Sendable {
     /// The key as files and flags spell it.
     package let key: String
@@ -109,9 +116,12 @@ extension ProcessorConfig {
   }
 
   /// Nil where rows made by both recipes may be multiplied with each other.
-  package func firstDifference(from other: ProcessorConfig) -> Difference? {
-    zip(CodingKeys.allCases, zip(values, other.values)).lazy
-      .filter { $1.0 != $1.1 }.first
+  package func firstDifference(from other: ProcessorConfig) -> Difference? { differences(from: other).first }
+
+  /// None where rows made by both recipes may be multiplied with each other.
+  package func differences(from other: ProcessorConfig) -> [Difference] {
+    zip(CodingKeys.allCases, zip(values, other.values))
+      .filter { $1.0 != $1.1 }
       .map { Difference(key: $0.rawValue, ours: $1.0, theirs: $1.1) }
   }
 
@@ -127,6 +137,7 @@ extension ProcessorConfig {
       case .includeBias: String(includeBias)
       case .projectionSeed: projectionSeed.map(String.init) ?? "none"
       case .projectionVersion: String(projectionVersion)
+      case .normalizers: normalizers ?? "none"
       }
     }
   }
@@ -156,6 +167,12 @@ private struct SettingsReader {
     let number = try integer(key)
     if let number, number < 0 { throw unexpected(key, "a whole number from 0") }
     return number
+  }
+
+  func text(_ key: ProcessorConfig.CodingKeys) throws -> String? {
+    guard let value = value(key) else { return nil }
+    guard let text = value as? String else { throw unexpected(key, "a digest") }
+    return text
   }
 
   func flag(_ key: ProcessorConfig.CodingKeys) throws -> Bool? {

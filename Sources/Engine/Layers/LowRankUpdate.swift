@@ -36,8 +36,6 @@ package struct LowRankUpdate: Sendable {
     }
   }
 
-  package var parameterCount: Int { rank * (inputs + outputs) + (scaledBias?.count ?? 0) }
-
   /// A and B under the names that they have in PEFT's model.
   package var descriptions: [ModuleDescription] {
     [
@@ -45,6 +43,21 @@ package struct LowRankUpdate: Sendable {
       ModuleDescription(
         name: "model.\(module).lora_B.default", outputs: outputs, inputs: rank, hasBias: scaledBias != nil),
     ]
+  }
+
+  /// In the order and under the names of PEFT's `named_parameters()`, but for the prefix of its own model.
+  ///
+  /// - Parameter firstModule: the module that A is; B comes next.
+  package func parameters(firstModule: Int) -> [ParameterDescription] {
+    func parameter(_ name: String, _ shape: [Int], _ role: ParameterDescription.Role) -> ParameterDescription {
+      ParameterDescription(name: "\(module).\(name)", shape: shape, role: role, isTrained: true)
+    }
+    let matrices = [
+      parameter("lora_A.default.weight", [rank, inputs], .weight(module: firstModule, isTransposed: false)),
+      parameter("lora_B.default.weight", [outputs, rank], .weight(module: firstModule + 1, isTransposed: false)),
+    ]
+    return scaledBias == nil
+      ? matrices : matrices + [parameter("lora_B.default.bias", [outputs], .bias(module: firstModule + 1))]
   }
 
   /// inner [T, r] = x Aᵀ

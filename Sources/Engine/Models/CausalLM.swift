@@ -14,6 +14,36 @@ package struct ModuleDescription: Sendable, Hashable {
   }
 }
 
+/// One of a model's parameters, in the order and under the name that torch's `named_parameters()` gives it: optimizers
+/// know parameters by nothing else.
+package struct ParameterDescription: Sendable, Hashable {
+  /// In the full model, as `gpt_neox.layers.0.attention.dense.weight`; of an adapter, as
+  /// `gpt_neox.layers.0.attention.dense.lora_A.default.weight`.
+  package let name: String
+  /// As it is stored: the weights of GPT-2 are [inputs, outputs].
+  package let shape: [Int]
+  package let role: Role
+  /// Whether training changes it: under an adapter, only what the adapter brings.
+  package let isTrained: Bool
+
+  package enum Role: Sendable, Hashable {
+    /// Of the linear module of this index into `CausalLM.modules`.
+    case weight(module: Int, isTransposed: Bool)
+    case bias(module: Int)
+    case layerNorm
+    case other
+  }
+
+  package init(name: String, shape: [Int], role: Role, isTrained: Bool) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.isTrained = isTrained
+  }
+
+  package var count: Int { shape.reduce(1, *) }
+}
+
 /// Receives what passes through a model's linear modules. Gradients, covariances and eigenvalue corrections are all
 /// collectors; a module's weight gradient for one document is gᵀ a over its positions.
 ///
@@ -34,7 +64,8 @@ package protocol CausalLM: Sendable {
   var vocabularySize: Int { get }
   /// Longest document that the model can read.
   var maximumLength: Int { get }
-  var parameterCount: Int { get }
+  /// Every parameter once, a head that is tied to the embedding not at all.
+  var parameters: [ParameterDescription] { get }
 
   /// Runs a batch forwards and backwards, handing what passes to the collector, and returns each document's loss.
   ///
@@ -46,4 +77,8 @@ package protocol CausalLM: Sendable {
 
   /// The language-model head.
   var head: LanguageModelHead { get }
+}
+
+extension CausalLM {
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 }

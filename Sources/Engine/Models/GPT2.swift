@@ -22,7 +22,7 @@ package enum GPT2 {
     let root = ParameterReader(weights)
     let base = root.base("transformer", isSavedAlone: root.contains("wte.weight"))
     let embedding = try base.tokenEmbedding(
-      "wte.weight", [c.vocabularySize, hidden], positions: base.storage("wpe.weight", [c.maximumPositions, hidden]))
+      "wte.weight", [c.vocabularySize, hidden], positions: ("wpe.weight", [c.maximumPositions, hidden]))
     let heads = GroupedQueryAttention(
       headSize: hidden / c.headCount, headCount: c.headCount, keyValueHeadCount: c.headCount,
       rotary: nil)

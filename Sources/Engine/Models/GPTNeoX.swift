@@ -38,15 +38,17 @@ package enum GPTNeoX {
       func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool = true) throws -> ModuleLinear {
         try layer.linear(name, outputs: outputs, inputs: inputs, bias: bias)
       }
+      // torch's module has both norms before what they are for.
+      let (attentionNorm, mlpNorm) = try (norm("input_layernorm"), norm("post_attention_layernorm"))
       return try layer.block(
         attention: ResidualBranch(
-          inputNorm: norm("input_layernorm"),
+          inputNorm: attentionNorm,
           SelfAttention(
             input: HeadProjection(
               fused: linear("attention.query_key_value", 3 * hidden, hidden, bias: c.attentionBias), .byHead),
             heads: heads, output: linear("attention.dense", hidden, hidden, bias: c.attentionBias))),
         mlp: ResidualBranch(
-          inputNorm: norm("post_attention_layernorm"),
+          inputNorm: mlpNorm,
           PlainMLP(
             up: linear("mlp.dense_h_to_4h", c.intermediateSize, hidden),
             down: linear("mlp.dense_4h_to_h", hidden, c.intermediateSize), activation: c.activation)),

@@ -50,27 +50,11 @@ package enum GatedDecoder {
       headSize: c.headSize, headCount: c.headCount, keyValueHeadCount: c.keyValueHeadCount, rotary: rotary,
       attention: CausalAttention(scale: scale, window: window, softCap: c.scoreCap))
     let (queries, keys) = (c.headCount * c.headSize, c.keyValueHeadCount * c.headSize)
-    func output() throws -> ModuleLinear {
-      try layer.linear("self_attn.o_proj", outputs: c.hiddenSize, inputs: queries, bias: c.outputBias)
-    }
-    switch c.projections {
-    case .separate:
-      return try SelfAttention(input: separateHeads(c, layer, queries, keys), heads: heads, output: output())
-    case .fused:
-      precondition(c.queryKeyNorms == .none, "norms are of separate projections")
-      // `o_proj` is the first module there.
-      let output = try output()
-      let fused = try layer.linear(
-        "self_attn.qkv_proj", outputs: queries + 2 * keys, inputs: c.hiddenSize, bias: c.queryKeyValueBias)
-      return SelfAttention(input: HeadProjection(fused: fused, .byKind), heads: heads, output: output)
-    }
-  }
-
-  private static func separateHeads(
-    _ c: Configuration, _ layer: ParameterReader, _ queries: Int, _ keys: Int
-  ) throws -> HeadProjection {
     func linear(_ name: String, _ outputs: Int) throws -> ModuleLinear {
       try layer.linear("self_attn.\(name)", outputs: outputs, inputs: c.hiddenSize, bias: c.queryKeyValueBias)
+    }
+    func output() throws -> ModuleLinear {
+      try layer.linear("self_attn.o_proj", outputs: c.hiddenSize, inputs: queries, bias: c.outputBias)
     }
     func headNorm(_ name: String, _ columns: Int) throws -> RMSNorm? {
       switch c.queryKeyNorms {
@@ -79,9 +63,22 @@ package enum GatedDecoder {
       case .acrossHeads: try norm("self_attn.\(name)", columns, c, layer)
       }
     }
-    return try HeadProjection(
-      query: NormedLinear(linear("q_proj", queries), norm: headNorm("q_norm", queries)),
-      key: NormedLinear(linear("k_proj", keys), norm: headNorm("k_norm", keys)), value: linear("v_proj", keys))
+    switch c.projections {
+    case .separate:
+      let (query, key, value) = try (linear("q_proj", queries), linear("k_proj", keys), linear("v_proj", keys))
+      let output = try output()
+      // Behind `o_proj` in torch's module.
+      let input = try HeadProjection(
+        query: NormedLinear(query, norm: headNorm("q_norm", queries)),
+        key: NormedLinear(key, norm: headNorm("k_norm", keys)), value: value)
+      return SelfAttention(input: input, heads: heads, output: output)
+    case .fused:
+      precondition(c.queryKeyNorms == .none, "norms are of separate projections")
+      // `o_proj` is the first module there.
+      let output = try output()
+      let fused = try linear("qkv_proj", queries + 2 * keys)
+      return SelfAttention(input: HeadProjection(fused: fused, .byKind), heads: heads, output: output)
+    }
   }
 
   private static func mlp(_ c: Configuration, _ layer: ParameterReader) throws -> GatedMLP {

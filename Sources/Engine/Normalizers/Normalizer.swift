@@ -18,6 +18,19 @@ package enum Normalizer: Sendable {
     }
   }
 
+  /// The normalizer of a module that is split into attention heads: each divides by the mean of its own rows, where the whole
+  /// module divides by that of all, as the Python tool has it.
+  func split(intoHeadsOf size: Int) -> Normalizer {
+    guard case .rankOne(let outputs, let inputs, let bias) = self else { return self }
+    // outputs² is mean r / r.
+    let own = stride(from: 0, to: outputs.count, by: size).flatMap { start in
+      let head = outputs[start..<min(start + size, outputs.count)]
+      let mean = head.reduce(0.0) { $0 + 1 / (Double($1) * Double($1)) } / Double(head.count)
+      return head.map { Float(Double($0) * mean.squareRoot()) }
+    }
+    return .rankOne(outputs: own, inputs: inputs, bias: bias)
+  }
+
   /// Whether its sizes are those of a module, and it has factors for the bias where they are needed.
   func fits(_ module: ModuleDescription, withBias: Bool) -> Bool {
     let sizesFit =

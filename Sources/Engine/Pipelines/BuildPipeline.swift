@@ -38,8 +38,11 @@ package struct BuildPipeline: Sendable {
     outcome.datasets = [inputs.datasetFacts(role: .data)]
     outcome.used = try preprocess.preconditionerFiles()
 
+    // `preconditioners` fits a new one on its data; others take what an earlier run has fitted.
+    let taken =
+      configuration.skipPreconditioners || configuration.skipIndex ? nil : try inputs.processorHessian()
     var accumulator: AutocorrelationAccumulator?
-    if !configuration.skipPreconditioners {
+    if !configuration.skipPreconditioners, taken == nil {
       let sample = 0..<min(documents, configuration.statsSampleSize ?? documents)
       let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample, tokenOffsets: tokenOffsets)
       accumulator = new
@@ -85,6 +88,11 @@ package struct BuildPipeline: Sendable {
       try hessian.write(to: directory.url)
       outcome.artifacts += AutocorrelationHessian.artifacts(of: inputs, documents: hessian.documentCount)
     }
+    if let taken {
+      try taken.hessian.write(to: directory.url)
+      outcome.artifacts += taken.artifacts
+    }
+    outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions(inputs.commits))
     try outcome.add(summary, inputs: inputs, passTime: passTime)

@@ -1,5 +1,29 @@
 import Foundation
 
+extension IndexConfig {
+  /// The settings that a processor takes along; which normalizers there are is known when they are.
+  package var processor: ProcessorConfig {
+    ProcessorConfig(
+      projectionDim: projectionDim, reshapeToSquare: reshapeToSquare, projectionType: projectionType,
+      projectionTarget: projectionTarget, projectionScale: projectionScale, includeBias: includeBias,
+      projectionSeed: projectionSeed, projectionVersion: projectionVersion)
+  }
+
+  /// With the settings of a processor that an earlier run has left.
+  package func taking(_ processor: ProcessorConfig) -> IndexConfig {
+    var configuration = self
+    configuration.projectionDim = processor.projectionDim
+    configuration.reshapeToSquare = processor.reshapeToSquare
+    configuration.projectionType = processor.projectionType
+    configuration.projectionTarget = processor.projectionTarget
+    configuration.projectionScale = processor.projectionScale
+    configuration.includeBias = processor.includeBias
+    configuration.projectionSeed = processor.projectionSeed
+    configuration.projectionVersion = processor.projectionVersion
+    return configuration
+  }
+}
+
 /// What every collecting command starts from: a model, its tokenizer, documents as token rows, and the recipe of their
 /// gradients.
 package struct CollectionInputs: Sendable {
@@ -10,7 +34,11 @@ package struct CollectionInputs: Sendable {
   package private(set) var documents: Documents
   private var documentText: DocumentText
   package private(set) var recipe: GradientRecipe
+  /// What the recipe's normalizers are made of.
+  package private(set) var normalizers: NormalizerSet?
 
+  /// Where the configuration asks for normalizers of the data itself, they are fitted here, by a pass of their own.
+  ///
   /// - Parameters:
   ///   - limit: only so many documents of the split, from its start; none for all.
   ///   - keepsColumns: whether `records` have columns that token rows are not made of.
@@ -30,9 +58,19 @@ package struct CollectionInputs: Sendable {
     documentText = try DocumentText(configuration.data, tokenizer: tokenizer)
     let adapter = model.adapter.map { " under \($0.path == nil ? "a fresh" : "an") adapter of rank \($0.rank)" }
     documents = try Self.documents(
-      configuration, model, tokenizer, context, limit: limit, keepsColumns: keepsColumns,
+      configuration, model, tokenizer, context,
+      // A sample for normalizers is one of all documents.
+      limit: configuration.normalizer == .none ? limit : nil, keepsColumns: keepsColumns,
       saying: "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), ")
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
+    if let normalizers = try makeNormalizers(context) {
+      self.normalizers = normalizers
+      recipe = try GradientRecipe(configuration: configuration, model: model.model, normalizers: normalizers)
+    }
+    if !configuration.processorPath.isEmpty {
+      try RecipeMismatch.check(processor, against: configuration.processorPath, role: "processor")
+    }
+    if let limit, limit < documents.tokens.count { documents = try documents.selecting(Array(0..<limit)) }
   }
 
   /// The documents of a configuration as token rows.
@@ -83,7 +121,8 @@ package struct CollectionInputs: Sendable {
   package func projecting(to dimension: Int) throws -> CollectionInputs {
     var copy = self
     copy.configuration.projectionDim = dimension
-    copy.recipe = try GradientRecipe(configuration: copy.configuration, model: model.model)
+    copy.recipe = try GradientRecipe(
+      configuration: copy.configuration, model: model.model, normalizers: normalizers)
     return copy
   }
 
@@ -133,12 +172,9 @@ package struct CollectionInputs: Sendable {
 
   /// The settings that two sets of gradient rows must share to be compared.
   package var processor: ProcessorConfig {
-    ProcessorConfig(
-      projectionDim: configuration.projectionDim, reshapeToSquare: configuration.reshapeToSquare,
-      projectionType: configuration.projectionType, projectionTarget: configuration.projectionTarget,
-      projectionScale: configuration.projectionScale,
-      includeBias: configuration.includeBias, projectionSeed: configuration.projectionSeed,
-      projectionVersion: configuration.projectionVersion)
+    var processor = configuration.processor
+    processor.normalizers = normalizers?.digest.hex
+    return processor
   }
 
   /// Rows are stored in the width of the model, as the Python tool does; of a quantised one in float32, in which its
@@ -175,6 +211,7 @@ package struct CollectionInputs: Sendable {
       "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
       "include_bias": String(configuration.includeBias), "projection_dim": String(configuration.projectionDim),
     ]
+    if let normalizers { ingredients["normalizers"] = normalizers.digest.hex }
     if configuration.attributeTokens { ingredients["attribute_tokens"] = "true" }
     if configuration.reshapeToSquare { ingredients["reshape_to_square"] = "true" }
     if configuration.projectionDim > 0 {

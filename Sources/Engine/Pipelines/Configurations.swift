@@ -128,6 +128,14 @@ package struct IndexConfig: Codable, Hashable, Sendable {
   package var skipIndex = false
   /// Documents used for statistics; none for all.
   package var statsSampleSize: Int? = 10_000
+  /// Divide gradients by the roots of second moments that are fitted on the data first.
+  package var normalizer = NormalizerKind.none
+  /// Seed of the documents that these are fitted on.
+  package var statsSeed = 42
+  /// An optimizer's file, or a checkpoint's directory with one, whose second moments are taken instead.
+  package var optimizerState = ""
+  /// An earlier run whose normalizers, projection and preconditioner are taken.
+  package var processorPath = ""
   package var lossFunction = LossFunction.crossEntropy
   package var lossReduction = LossReduction.sum
   package var labelSmoothing = 0.0
@@ -168,6 +176,10 @@ package struct IndexConfig: Codable, Hashable, Sendable {
     case skipPreconditioners = "skip_preconditioners"
     case skipIndex = "skip_index"
     case statsSampleSize = "stats_sample_size"
+    case normalizer
+    case statsSeed = "stats_seed"
+    case optimizerState = "optimizer_state"
+    case processorPath = "processor_path"
     case lossFunction = "loss_fn"
     case lossReduction = "loss_reduction"
     case labelSmoothing = "label_smoothing"

@@ -43,6 +43,7 @@ package struct EkfacPipeline: Sendable {
       configuration.runPath, overwrite: configuration.overwrite, resume: pipeline.resume, context
     ) { run in
       var values = try CollectionInputs(configuration, context)
+      guard values.normalizers == nil else { throw HessianError.normalizedFit }
       var whole = try values.projecting(to: 0)
       if !score.modules.isEmpty {
         values = try values.restricted(to: score.modules)

@@ -27,6 +27,7 @@ package struct HessianPipeline: Sendable {
         configuration.projectionDim = 0
       }
       let inputs = try CollectionInputs(configuration, context, limit: configuration.statsSampleSize)
+      if hessian.method.kronecker != nil, inputs.normalizers != nil { throw HessianError.normalizedFit }
       let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       var outcome: RunOutcome
@@ -37,6 +38,7 @@ package struct HessianPipeline: Sendable {
       }
       outcome.model = inputs.modelFacts
       outcome.datasets = [inputs.datasetFacts(role: .data)]
+      outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
       for place in [directory.url, folder] {
         try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
       }

@@ -60,7 +60,11 @@ package final class QuerySession: Sendable {
       ? model.tokenizerLocation : try repositories.tokenizer(collection.tokenizer, revision: nil).directory
     tokenizer = try Tokenizer(contentsOf: location)
     tokenizerDigest = try Tokenizer.digest(of: location)
-    let collected = try GradientRecipe(configuration: collection, model: model.model)
+    let processor = try ProcessorConfig(
+      contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
+    let collected = try GradientRecipe(
+      configuration: collection, model: model.model,
+      normalizers: NormalizerFiles.read(ofIndex: index.directory, processor, processorPath: collection.processorPath))
     recipe = collected
     guard collected.blocks.map(\.name) == index.modules.map(\.name), collected.rowWidth == index.rowWidth else {
       throw QueryError.otherModel(path: configuration.index, model: model.location.path)
@@ -68,8 +72,6 @@ package final class QuerySession: Sendable {
     loss = LossSettings(
       reduction: .mean, labelSmoothing: Float(collection.labelSmoothing), logitScale: Float(collection.logitScale))
     let preprocess = configuration.preprocess
-    let processor = try ProcessorConfig(
-      contentsOf: index.directory.appendingPathComponent(ProcessorConfig.fileName))
     transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: processor)
     documents = try IndexedDocuments(
       of: collection.data, maxTokens: collection.maxTokens, directory: index.directory, rowCount: rows.count,

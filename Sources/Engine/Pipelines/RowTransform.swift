@@ -30,6 +30,7 @@ extension RowTransform {
       case .kronecker:
         // Its factors are the model's own and know no projection; sizes tell whether the bias is in.
         guard processor.projectionDim == 0 else { throw HessianError.projected(directory: path) }
+        guard processor.normalizers == nil else { throw HessianError.normalized(directory: path) }
       }
       return try Preconditioner(
         directory: path, blocks: blocks, power: configuration.unitNormalize ? .inverseSquareRoot : .inverse,

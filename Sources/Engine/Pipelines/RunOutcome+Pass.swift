@@ -36,6 +36,7 @@ extension RunOutcome {
         Metric("tokensPerSecond", Double(summary.tokens) / max(passTime, 1e-9), "tokens/s"),
       ]
     }
+    inputs.add(normalizerFactsTo: &self)
     warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) throws {
       guard !rows.isEmpty else { return }

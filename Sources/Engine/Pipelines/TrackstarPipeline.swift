@@ -102,6 +102,7 @@ package struct TrackstarPipeline: Sendable {
     }
     try score(valueRows, against: run, preconditioned, passTime: passTime, &outcome, context)
     for rows in [Step.valueGradients, Step.queryGradients] { try run.remove(rows) }
+    outcome.artifacts += try values.writeNormalizers(to: run.directory.url)
     try values.processor.write(to: run.folder(ProcessorConfig.fileName))
     try run.directory.write(whole(values.commits))
     return outcome
@@ -167,6 +168,10 @@ package struct TrackstarPipeline: Sendable {
     own.runPath = finalPath(name)
     own.overwrite = false
     if !trackstar.limitsStatistics { own.statsSampleSize = nil }
+    if configuration.normalizer != .none || !configuration.optimizerState.isEmpty {
+      // All steps have those of the run; one alone would fit others to its own data.
+      (own.normalizer, own.optimizerState, own.processorPath) = (.none, "", configuration.runPath)
+    }
     return own
   }
 

@@ -17,7 +17,8 @@ struct Hessian: ParsableCommand {
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
-    try target.resolve(.hessian, index: index) { hessian.override(&$0.hessian) }
+    try index.refuseProducts(of: .hessian)
+    return try target.resolve(.hessian, index: index) { hessian.override(&$0.hessian) }
   }
 
   func run() throws {

@@ -18,7 +18,8 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
-    try target.resolve(.score, index: index) {
+    try index.refuseProducts(of: .score)
+    return try target.resolve(.score, index: index) {
       score.override(&$0.score)
       preprocess.override(&$0.preprocess)
     }

@@ -28,6 +28,7 @@ extension RunStep {
     try validateAdapter()
     try validateProducts()
     try validateProjection()
+    try validateNormalizers()
     try validateLoss()
     try validateBlocks()
     try validateAggregation()
@@ -149,6 +150,25 @@ extension RunStep {
       throw ConfigurationError.conflict(
         "--projection_version 1", "--projection_type normal",
         reason: "version 1 exists for rademacher only; use version 2")
+    }
+  }
+
+  private func validateNormalizers() throws {
+    let sources: [(flag: String, isGiven: Bool)] = [
+      ("--processor_path", !index.processorPath.isEmpty), ("--optimizer_state", !index.optimizerState.isEmpty),
+      ("--normalizer", index.normalizer != .none),
+    ]
+    let given = sources.filter(\.isGiven).map(\.flag)
+    if given.count > 1 {
+      throw ConfigurationError.conflict(given[0], given[1], reason: "each says which normalizers there are")
+    }
+    if let flag = given.first, command == .hessian || command == .ekfac, hessian.method.kronecker != nil {
+      throw ConfigurationError.conflict(
+        flag, "--method \(hessian.method.rawValue)",
+        reason: "Kronecker factors are of gradients that are not normalised")
+    }
+    if index.normalizer == .none, index.statsSeed != IndexConfig().statsSeed {
+      throw ConfigurationError.missing(name: "--normalizer", meaning: "what is fitted on the documents of --stats_seed")
     }
   }
 

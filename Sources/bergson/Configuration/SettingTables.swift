@@ -58,6 +58,10 @@ enum SettingTables {
       Setting("skip_preconditioners", \.skipPreconditioners),
       Setting("skip_index", \.skipIndex),
       Setting("stats_sample_size", \.statsSampleSize, .atLeast(1)),
+      Setting("normalizer", \.normalizer),
+      Setting("stats_seed", \.statsSeed),
+      Setting("optimizer_state", \.optimizerState, alias: "optimizer_state_path"),
+      Setting("processor_path", \.processorPath),
       Setting("loss_fn", \.lossFunction),
       Setting("loss_reduction", \.lossReduction),
       Setting("label_smoothing", \.labelSmoothing, .zeroToBelowOne),
@@ -72,9 +76,7 @@ enum SettingTables {
     fixed: [
       "distributed": ["nnode": 1, "nproc_per_node": 1, "node_rank": nil], "fsdp": false,
       "model_kwargs": "", "moe_experts": "", "use_tf32_matmuls": false,
-      "auto_batch_size": false, "processor_path": "", "optimizer_state_path": "",
-      "optimizer_state": "", "normalizer": "none", "stream_shard_size": 400_000,
-      "profile": false,
+      "auto_batch_size": false, "stream_shard_size": 400_000, "profile": false,
       "force_math_sdp": false,
     ])
 

@@ -104,6 +104,7 @@ extension ProjectionScale: SettingValue {}
 extension ProjectionTarget: SettingValue {}
 extension LossFunction: SettingValue {}
 extension LossReduction: SettingValue {}
+extension NormalizerKind: SettingValue {}
 extension Aggregation: SettingValue {}
 extension EigenvalueInversion: SettingValue {}
 extension ScoreKind: SettingValue {}

@@ -9,6 +9,7 @@ extension ProjectionScale: ExpressibleByArgument {}
 extension ProjectionTarget: ExpressibleByArgument {}
 extension LossFunction: ExpressibleByArgument {}
 extension LossReduction: ExpressibleByArgument {}
+extension NormalizerKind: ExpressibleByArgument {}
 extension Aggregation: ExpressibleByArgument {}
 extension EigenvalueInversion: ExpressibleByArgument {}
 extension ScoreKind: ExpressibleByArgument {}

@@ -143,6 +143,32 @@ struct IndexOptions: ParsableArguments {
   var statsSampleSize: Nullable<Int>?
 
   @Option(
+    name: .customLong("normalizer"),
+    help: .setting(
+      "Divide gradients by the roots of their second moments, fitted first on stats_sample_size documents: of every weight "
+        + "(adam), or of rows and columns (adafactor).", default: defaults.normalizer))
+  var normalizer: NormalizerKind?
+
+  @Option(
+    name: .customLong("stats_seed"),
+    help: .setting("Seed of the documents that normalizers are fitted on.", default: defaults.statsSeed, value: "seed"))
+  var statsSeed: Int?
+
+  @Option(
+    name: [.customLong("optimizer_state"), .customLong("optimizer_state_path")],
+    help: .setting(
+      "Divide gradients by the roots of an optimizer's second moments: optimizer.pt, safetensors, or a checkpoint's "
+        + "directory.", default: defaults.optimizerState, value: "file|directory"))
+  var optimizerState: String?
+
+  @Option(
+    name: .customLong("processor_path"),
+    help: .setting(
+      "An earlier run whose normalizers, projection and preconditioner are taken.", default: defaults.processorPath,
+      value: "directory"))
+  var processorPath: String?
+
+  @Option(
     name: .customLong("loss_fn"),
     help: .setting(
       "Cross-entropy of the labels, their negative log odds, or an adapted model's divergence (kl) from its base model.",
@@ -241,6 +267,10 @@ struct IndexOptions: ParsableArguments {
     skipPreconditioners.override(&config.skipPreconditioners)
     skipIndex.override(&config.skipIndex)
     statsSampleSize.override(&config.statsSampleSize)
+    normalizer.override(&config.normalizer)
+    statsSeed.override(&config.statsSeed)
+    optimizerState.override(&config.optimizerState)
+    processorPath.override(&config.processorPath)
     lossFunction.override(&config.lossFunction)
     lossReduction.override(&config.lossReduction)
     labelSmoothing.override(&config.labelSmoothing)
@@ -253,5 +283,31 @@ struct IndexOptions: ParsableArguments {
     headDim.override(&config.attention.headDim)
     attributeTokens.override(&config.attributeTokens)
     workers.override(&config.workers)
+  }
+}
+
+extension IndexOptions {
+  /// What of a processor's settings the command line gives, by key.
+  var processorFlags: [String: String] {
+    typealias Key = ProcessorConfig.CodingKeys
+    let given: [(Key, String?)] = [
+      (.projectionDim, projectionDim.map(String.init)), (.reshapeToSquare, reshapeToSquare.map(String.init)),
+      (.projectionType, projectionType?.rawValue), (.projectionTarget, projectionTarget?.rawValue),
+      (.projectionScale, projectionScale?.rawValue), (.includeBias, includeBias.map(String.init)),
+      (.projectionSeed, projectionSeed.map { $0.value.map(String.init) ?? "none" }),
+      (.projectionVersion, projectionVersion.map(String.init)),
+    ]
+    return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key.rawValue, $0) } })
+  }
+
+  /// Refuses flags that mean nothing to a command, where they are given and not only stand in a file.
+  func refuseProducts(of command: RunStep.Command) throws {
+    for (flag, isGiven) in [
+      ("--skip_index", skipIndex != nil), ("--skip_preconditioners", skipPreconditioners != nil),
+      ("--drop_columns", dropColumns != nil),
+    ] where isGiven {
+      throw ConfigurationError.conflict(
+        "`\(command.rawValue)`", flag, reason: "it stores neither an index nor a data set that could be left out")
+    }
   }
 }

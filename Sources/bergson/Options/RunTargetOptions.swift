@@ -33,6 +33,7 @@ struct RunTargetOptions: ParsableArguments {
     }
     options.override(&step.index)
     override(&step)
+    step = try step.takingProcessor(flags: options.processorFlags)
     return (try step.validated(), isFlat ? Self.notes(on: step) : [])
   }
 

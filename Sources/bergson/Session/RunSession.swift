@@ -46,7 +46,8 @@ struct RunSession {
     for note in notes { console.story(note) }
     if let complaint = WideKernels.complaint { console.story(complaint) }
     let workingDirectory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let step = step.resolvingPaths(in: workingDirectory)
+    // Of several steps, an earlier one may have made the processor just now.
+    let step = try step.resolvingPaths(in: workingDirectory).takingProcessor()
     let created = Date()
     let configuration: @Sendable (RunStep) throws -> String = {
       try RunConfiguration.text(of: [$0], version: Bergson.version, created: created)

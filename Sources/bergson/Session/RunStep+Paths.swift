@@ -18,6 +18,8 @@ extension RunStep {
     step.index.tokenizer = existing(index.tokenizer)
     step.index.data.dataset = existing(index.data.dataset)
     step.index.data.formatTemplate = absolute(index.data.formatTemplate)
+    step.index.optimizerState = absolute(index.optimizerState)
+    step.index.processorPath = absolute(index.processorPath)
     step.preprocess.preconditionerPath = preprocess.preconditionerPath.map(absolute)
     step.score.queryPath = absolute(score.queryPath)
     step.score.candidates.scores = absolute(score.candidates.scores)

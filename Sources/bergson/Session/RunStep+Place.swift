@@ -16,6 +16,7 @@ extension RunStep {
       ("--query_path", command == .score ? score.queryPath : ""),
       ("--candidates.scores", command == .score ? score.candidates.scores : ""),
       ("--preconditioner_path", preprocess.preconditionerPath ?? ""),
+      ("--processor_path", index.processorPath), ("--optimizer_state", index.optimizerState),
     ]
     if let input = inputs.first(where: { $0.1 == path }) { throw RunPlaceError.input(path: path, flag: input.0) }
     guard index.overwrite, let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return }

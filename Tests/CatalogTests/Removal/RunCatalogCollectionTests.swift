@@ -75,6 +75,19 @@ struct RunCatalogCollectionTests {
     #expect(try catalog.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM artifact") } == 1)
   }
 
+  @Test func logsGoWithTheirRuns() throws {
+    let (a, b) = (try run("a"), try run("b"))
+    for id in [a, b] {
+      let log = catalog.log(of: id)
+      try FileManager.default.createDirectory(at: log.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(count: 7).write(to: log)
+    }
+    try catalog.remove([a])
+    #expect(try catalog.collectionPlan().bytes == 20)
+    try catalog.collect()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("catalog.logs").path) == ["\(b).log"])
+  }
+
   @Test func whatAKeptRunUsedIsKeptUntilThatGoesToo() throws {
     let a = try run("a")
     let b = try run("b", from: ["a"])

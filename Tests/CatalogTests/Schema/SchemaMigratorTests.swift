@@ -67,12 +67,13 @@ struct SchemaMigratorTests {
     #expect(try database.read(SchemaMigrator().standing) == .blank)
   }
 
-  /// `Tests/Fixtures/catalog/003-publications.sql` was dumped by `sqlite3 .dump` when that schema shipped and is never
-  /// regenerated: it stands for the files that people have.
-  @Test func shippedCatalogOpensWithAllItsRows() throws {
+  /// The files of `Tests/Fixtures/catalog` were dumped by `sqlite3 .dump` when their schema shipped and are never
+  /// regenerated: they stand for the files that people have. A newer one is the older one, migrated, with rows in what came.
+  @Test(arguments: ["003-publications", "005-adapters", "008-removal"])
+  func shippedCatalogOpensWithAllItsRows(schema: String) throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("catalog.sqlite")
-    let dump = try String(contentsOf: Repository.fixtures.appending(path: "003-publications.sql"), encoding: .utf8)
+    let dump = try String(contentsOf: Repository.fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
     do {
       let database = try DatabaseQueue(path: file.path)
       try database.writeWithoutTransaction { try $0.execute(sql: dump) }
@@ -83,7 +84,9 @@ struct SchemaMigratorTests {
     #expect(run.commandLine == ["bergson", "score", "out"])
     let details = try catalog.details(of: run.id)
     #expect(details.models.map(\.architecture) == ["gpt_neox"])
-    #expect(details.models.map(\.adapterRank) == [nil])
+    #expect(details.models.map(\.adapterRank) == [schema < "005" ? nil : "4"])
+    #expect(details.tags == (schema < "007" ? [] : ["paper"]) && run.note == (schema < "007" ? nil : "as sent"))
+    #expect(try catalog.list(RunQuery(where: "config.run_path = out")).entries.map(\.run) == [run])
     #expect(details.datasets.map(\.role) == [.data, .query])
     #expect(details.datasets.map(\.hubRevision) == [nil, nil])
     #expect(details.metrics.map(\.name) == ["documents"])

@@ -64,6 +64,13 @@ struct FixtureCase {
     }.sorted()
   }
 
+  /// Whether the case takes a processor whose normalizers are not among the files.
+  var lacksProcessor: Bool {
+    guard version == "expected", let index = settings["index_cfg"] as? [String: Any], index["processor_path"] != nil
+    else { return false }
+    return !FileManager.default.fileExists(atPath: directory.appendingPathComponent("normalizers.pth").path)
+  }
+
   var version: String { directory.deletingLastPathComponent().lastPathComponent }
 
   /// The settings of a group over this project's defaults, as a configuration.
@@ -101,9 +108,14 @@ struct FixtureCase {
     }
     configuration.model = set.path(configuration.model)
     configuration.data.dataset = set.path(configuration.data.dataset)
+    if !configuration.optimizerState.isEmpty {
+      configuration.optimizerState = set.path(configuration.optimizerState)
+    }
     if !configuration.data.formatTemplate.isEmpty {
       configuration.data.formatTemplate = set.path(configuration.data.formatTemplate)
     }
+    // The processors of version 0.9.1 are kept with the index that was made with them.
+    if version == "expected", !configuration.processorPath.isEmpty { configuration.processorPath = directory.path }
     configuration.runPath = run.path
     configuration.workers = 2
     return configuration

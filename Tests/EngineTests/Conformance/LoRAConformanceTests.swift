@@ -36,7 +36,7 @@ import Testing
       return
     }
     let lossDistance = Distance(loss, losses, columns: loss.count)
-    // A divergence is the difference of logarithms near 6: 2e-6 of a document's is what they round.
+    // A divergence is a difference of logarithms near 6: 5e-6 of the largest is what these round.
     #expect(lossDistance.overMaximum < 5e-6, "\(name): \(lossDistance)")
 
     let model = try #require(outcome.model)

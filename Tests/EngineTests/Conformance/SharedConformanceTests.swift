@@ -57,6 +57,7 @@ struct SharedConformanceTests {
     case "attributor": try QueryConformanceTests(set: set).answersEqualTheAttributor()
     case "query_command": try QueryConformanceTests(set: set).answersEqualTheQueryCommandsRecord()
     case "mix", "mix_many": try PipelineConformanceTests().mixtureEqualsTheReference(set: set, name: fixture.name)
+    case "optimizer_names": try NormalizerConformanceTests().namesAndOrientationsAreTheLoaders(set: set)
     case "trackstar", "trackstar_no_mix", "trackstar_unit", "trackstar_unit_mean":
       try PipelineConformanceTests().trackstarEqualsTheReference(set: set, name: fixture.name)
     case "ekfac", "ekfac_corrected", "ekfac_projected", "ekfac_projected_global":

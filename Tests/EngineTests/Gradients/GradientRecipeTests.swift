@@ -75,7 +75,9 @@ struct GradientRecipeTests {
       let recipe = Self.recipe(
         Self.projection, bias: bias, normalizers: normalized ? factors.normalizers : [:], headSizes: Self.headSizes)
       check(passed, recipe, bias: bias) { wholes in
-        Self.heads(normalized ? factors.applied(to: wholes) : wholes).flatMap { head in
+        Self.heads(
+          normalized ? factors.split(intoHeadsOf: Self.headSizes).applied(to: wholes) : wholes
+        ).flatMap { head in
           // Heads share the side of the inputs, unless the bias or factors of single entries take part.
           let hasBias = bias && head.module != "b"
           let ownRight = hasBias || (normalized && head.module == "c")

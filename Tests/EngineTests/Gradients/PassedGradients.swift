@@ -126,6 +126,23 @@ struct PassedFactors {
   private let single: (factors: FloatStorage, bias: [Float])
   let normalizers: [String: Normalizer]
 
+  /// The same in a recipe that splits modules into heads: each of these divides by the mean of its own rows.
+  func split(intoHeadsOf sizes: [String: Int]) -> PassedFactors {
+    guard let size = sizes["a"], case .rankOne(let outputs, _, _)? = normalizers["a"]?.split(intoHeadsOf: size) else {
+      return self
+    }
+    return PassedFactors(outer: (outputs, outer.inputs, outer.bias), single: single, normalizers: normalizers)
+  }
+
+  private init(
+    outer: (outputs: [Float], inputs: [Float], bias: [Float]), single: (factors: FloatStorage, bias: [Float]),
+    normalizers: [String: Normalizer]
+  ) {
+    self.outer = outer
+    self.single = single
+    self.normalizers = normalizers
+  }
+
   init(seed: UInt64, bias: Bool) {
     var random = RandomValues(seed: seed)
     let (a, c) = (PassedGradients.descriptions[0], PassedGradients.descriptions[2])

@@ -77,6 +77,7 @@ struct ProcessorConfigTests {
     case .includeBias: other.includeBias = true
     case .projectionSeed: other.projectionSeed = 1
     case .projectionVersion: other.projectionVersion = 1
+    case .normalizers: other.normalizers = "d"
     }
     #expect(ProcessorConfig().firstDifference(from: other)?.key == key.rawValue)
   }

@@ -46,7 +46,8 @@ struct LowRankUpdateTests {
     #expect(relativeDistance(y.toArray(), expected.values) < Self.tolerance)
     #expect(operands.update.descriptions.map(\.hasBias) == [false, hasBias])
     #expect(
-      operands.update.parameterCount == Self.rank * (Self.inputs + Self.outputs) + (hasBias ? Self.outputs : 0))
+      operands.update.parameters(firstModule: 0).map(\.count)
+        == [Self.rank * Self.inputs, Self.outputs * Self.rank] + (hasBias ? [Self.outputs] : []))
   }
 
   /// L = Σ w ⊙ s (x Aᵀ Bᵀ), whose gradient with respect to y is w. dL/dx, and dL/dA = gᵀ x with the g that goes into A,

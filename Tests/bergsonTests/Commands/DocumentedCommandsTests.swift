@@ -48,8 +48,10 @@ import Testing
 
   @Test func preconditionersAreFitted() throws {
     try HubFixture.with([HubFixture.pythia(), HubFixture.pile()]) { workspace, _, environment in
-      _ = try run("bergson preconditioners runs/my-processor \(Self.source)", in: workspace, environment)
+      _ = try run(
+        "bergson preconditioners runs/my-processor \(Self.source) --normalizer adam", in: workspace, environment)
       #expect(try workspace.names(in: "runs/my-processor").contains("processor_config.yaml"))
+      #expect(try workspace.names(in: "runs/my-processor").contains("normalizers.safetensors"))
     }
   }
 }

@@ -4,7 +4,7 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
   package typealias Block = DecoderBlock<Norm, MLP>
 
   package let modules: [ModuleDescription]
-  package let parameterCount: Int
+  package let parameters: [ParameterDescription]
   package let maximumLength: Int
   package let head: LanguageModelHead
   private let embedding: TokenEmbedding
@@ -20,7 +20,7 @@ package struct DecoderStack<Norm: RowNorm, MLP: Sublayer>: CausalLM {
   ) {
     precondition(blocks.reduce(0) { $0 + $1.modules.count } == reader.modules.count, "a module outside of the blocks")
     modules = reader.modules
-    parameterCount = reader.parameterCount
+    parameters = reader.parameters
     self.maximumLength = maximumLength
     self.head = head
     self.embedding = embedding

@@ -1,5 +1,5 @@
-/// Reads the parameters of a model, numbers its linear modules in the order in which they are asked for, which is module
-/// order, and counts what was read.
+/// Reads the parameters of a model and keeps their names and shapes, and those of its linear modules, in the order in which
+/// they are asked for: it has to be the order of torch's `named_parameters()`, which is module order.
 package struct ParameterReader {
   private let weights: ModelWeights
   /// Where the reader stands in the base model, as module names have it: `layers.0`.
@@ -10,7 +10,7 @@ package struct ParameterReader {
 
   private final class Record {
     var modules: [ModuleDescription] = []
-    var parameterCount = 0
+    var parameters: [ParameterDescription] = []
   }
 
   package init(_ weights: ModelWeights) {
@@ -26,7 +26,7 @@ package struct ParameterReader {
 
   /// The linear modules that were read so far, by all readers that come of the same one.
   package var modules: [ModuleDescription] { record.modules }
-  package var parameterCount: Int { record.parameterCount }
+  package var parameters: [ParameterDescription] { record.parameters }
 
   /// The base model inside the full one, such as `gpt_neox`: module names begin below it.
   ///
@@ -47,16 +47,19 @@ package struct ParameterReader {
 
   package func storage(_ name: String, _ shape: [Int]) throws -> FloatStorage {
     weights.adapter?.pass(weights.module(ofTensor: name))
-    return counted(try weights.storage(name, shape), \.count)
+    let storage = try weights.storage(name, shape)
+    try note(name, shape, .other)
+    return storage
   }
 
   /// The table of token embeddings [V, H].
   package func tokenEmbedding(
-    _ name: String, _ shape: [Int], positions: FloatStorage? = nil, scale: Float? = nil
+    _ name: String, _ shape: [Int], positions: (name: String, shape: [Int])? = nil, scale: Float? = nil
   ) throws -> TokenEmbedding {
-    TokenEmbedding(
-      tokens: try storage(name, shape), headTokens: try weights.tableOfTiedHead(name, shape), positions: positions,
-      scale: scale)
+    let tokens = try storage(name, shape)
+    return TokenEmbedding(
+      tokens: tokens, headTokens: try weights.tableOfTiedHead(name, shape),
+      positions: try positions.map { try storage($0.name, $0.shape) }, scale: scale)
   }
 
   /// The next linear module.
@@ -69,11 +72,16 @@ package struct ParameterReader {
       transposed
       ? try weights.transposedLinear(name, outputs: outputs, inputs: inputs, bias: bias)
       : try weights.linear(name, outputs: outputs, inputs: inputs, bias: bias)
-    record.parameterCount += linear.weight.count + (linear.bias?.count ?? 0)
+    let module = record.modules.count
+    let isModule = weights.adapter == nil
+    try note(
+      "\(name).weight", transposed ? [inputs, outputs] : [outputs, inputs],
+      isModule ? .weight(module: module, isTransposed: transposed) : .other)
+    if bias { try note("\(name).bias", [outputs], isModule ? .bias(module: module) : .other) }
     guard let adapter = weights.adapter else {
       record.modules.append(
         ModuleDescription(name: path(name), outputs: outputs, inputs: inputs, hasBias: bias))
-      return ModuleLinear(linear, module: record.modules.count - 1)
+      return ModuleLinear(linear, module: module)
     }
     let update = try adapter.update(
       of: weights.name(of: name), outputs: outputs, inputs: inputs, precision: weights.precision)
@@ -81,20 +89,24 @@ package struct ParameterReader {
       linear,
       adapter: update.map { update in
         record.modules += update.descriptions
-        record.parameterCount += update.parameterCount
-        return AdapterModules(update, first: record.modules.count - 2)
+        record.parameters += update.parameters(firstModule: module)
+        return AdapterModules(update, first: module)
       })
   }
 
   package func layerNorm(_ name: String, _ size: Int, epsilon: Double) throws -> LayerNorm {
     weights.adapter?.pass(weights.name(of: name))
-    return counted(try weights.layerNorm(name, size, epsilon: epsilon)) { $0.weight.count + $0.bias.count }
+    let norm = try weights.layerNorm(name, size, epsilon: epsilon)
+    for part in ["weight", "bias"] { try note("\(name).\(part)", [size], .layerNorm) }
+    return norm
   }
 
   /// - Parameter offset: what is added to the stored weight.
   package func rmsNorm(_ name: String, _ size: Int, epsilon: Double, offset: Float = 0) throws -> RMSNorm {
     weights.adapter?.pass(weights.name(of: name))
-    return counted(try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset), \.weight.count)
+    let norm = try weights.rmsNorm(name, size, epsilon: epsilon, offset: offset)
+    try note("\(name).weight", [size], .other)
+    return norm
   }
 
   /// The language-model head [V, H], or the embedding that it is tied to, unless an adapter has a head of its own.
@@ -117,8 +129,9 @@ package struct ParameterReader {
       modules: firstModule..<modules.count, attention: attention, mlp: mlp, isParallel: isParallel)
   }
 
-  private func counted<Part>(_ part: Part, _ count: (Part) -> Int) -> Part {
-    record.parameterCount += count(part)
-    return part
+  private func note(_ tensor: String, _ shape: [Int], _ role: ParameterDescription.Role) throws {
+    let isTrained = try weights.adapter == nil || weights.isReplaced(tensor)
+    record.parameters.append(
+      ParameterDescription(name: weights.name(of: tensor), shape: shape, role: role, isTrained: isTrained))
   }
 }

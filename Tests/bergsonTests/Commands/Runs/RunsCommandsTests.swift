@@ -13,7 +13,7 @@ import Testing
       try workspace.build("index", "edge.jsonl", "--skip_preconditioners", "--projection_dim", "4")
       try workspace.run([
         "score", workspace.path("scores"), "--model", Workspace.model, "--dataset", Workspace.data("edge.jsonl"),
-        "--query_path", workspace.path("queries"), "--skip_preconditioners",
+        "--query_path", workspace.path("queries"),
       ])
       try body(workspace)
     }

@@ -1,0 +1,101 @@
+import Foundation
+
+extension CollectionInputs {
+  /// The normalizers that the settings ask for: those of an earlier run, of an optimizer, or of this data, fitted now.
+  ///
+  /// - Throws: `NormalizerError` where they have nothing to do with this run's modules, and what reading and fitting throw.
+  func makeNormalizers(_ context: RunContext) throws -> NormalizerSet? {
+    guard let set = try findNormalizers(context) else { return nil }
+    let names = wholeModules
+    let count = names.count { set.moments[$0] != nil }
+    guard count > 0 else {
+      throw NormalizerError.matchesNoModule(origin: set.origin, found: set.moments.keys.sorted(), modules: names)
+    }
+    context.tell("normalizers for \(count) of \(names.count) modules (\(set.origin))")
+    return set
+  }
+
+  private func findNormalizers(_ context: RunContext) throws -> NormalizerSet? {
+    if !configuration.processorPath.isEmpty {
+      return try NormalizerFiles.read(from: URL(fileURLWithPath: configuration.processorPath))
+    }
+    if !configuration.optimizerState.isEmpty {
+      return try OptimizerState(URL(fileURLWithPath: configuration.optimizerState)).normalizers(of: model.model)
+    }
+    return configuration.normalizer == .none ? nil : try NormalizerFit(inputs: self).run(context)
+  }
+
+  /// The modules of the recipe that have no normalizer, though others have.
+  private var modulesWithoutNormalizer: [String] {
+    guard let normalizers else { return [] }
+    return wholeModules.filter { normalizers.moments[$0] == nil }
+  }
+
+  /// Names of the recipe's modules, not of their heads.
+  private var wholeModules: [String] { recipe.modules.map { model.model.modules[$0].name } }
+
+  /// How many modules have a normalizer, and which have none though others have.
+  func add(normalizerFactsTo outcome: inout RunOutcome) {
+    guard normalizers != nil else { return }
+    let without = modulesWithoutNormalizer
+    outcome.metrics.append(
+      RunOutcome.Metric("normalizedModules", Double(recipe.modules.count - without.count), "modules"))
+    outcome.used += processorFiles
+    guard !without.isEmpty else { return }
+    outcome.warnings.append(
+      "\(without.count) of \(recipe.modules.count) modules have no normalizer and weigh as they are: "
+        + NormalizerError.some(without))
+  }
+
+  /// Writes `normalizers.safetensors` into a run directory, if there are any: whoever reads rows made with them, or makes
+  /// others to compare, needs the same.
+  func writeNormalizers(to directory: URL) throws -> [RunOutcome.Artifact] {
+    guard let normalizers else { return [] }
+    try NormalizerFiles.write(normalizers, to: directory)
+    return [
+      RunOutcome.Artifact(
+        kind: "normalizers", path: NormalizerFiles.fileName,
+        key: ArtifactKey(kind: "normalizers", ["normalizers": normalizers.digest.hex]))
+    ]
+  }
+
+  /// The autocorrelation of the run at `--processor_path`, which is taken instead of a new one; nil where there is none.
+  ///
+  /// - Throws: `PreconditionerError` where it is of other modules.
+  func processorHessian() throws -> (hessian: AutocorrelationHessian, artifacts: [RunOutcome.Artifact])? {
+    guard let file = processorHessianFile else { return nil }
+    let directory = file.deletingLastPathComponent()
+    let hessian = try AutocorrelationHessian(directory: directory)
+    let blocks = try recipe.blocks.map { block in
+      let name = AutocorrelationHessian.name(ofBlock: block.name)
+      guard let found = hessian.blocks.first(where: { $0.name == name }) else {
+        throw PreconditionerError.blockMissing(directory: directory.path, block: name)
+      }
+      guard found.matrix.order == block.size else {
+        throw PreconditionerError.orderMismatch(
+          directory: directory.path, block: name, order: found.matrix.order, expected: block.size)
+      }
+      return found
+    }
+    // The same matrices, whatever this run's data are.
+    let key = ArtifactKey(kind: "autocorrelation", ["matrices": try Digest.sha256(of: file).hex])
+    let artifacts = [AutocorrelationHessian.matrixFile, AutocorrelationHessian.eigenFile].map {
+      RunOutcome.Artifact(kind: "preconditioner", path: $0, key: key)
+    }
+    return (AutocorrelationHessian(blocks: blocks, documentCount: hessian.documentCount), artifacts)
+  }
+
+  private var processorHessianFile: URL? {
+    guard !configuration.processorPath.isEmpty else { return nil }
+    let file = URL(fileURLWithPath: configuration.processorPath)
+      .appendingPathComponent(AutocorrelationHessian.matrixFile)
+    return FileManager.default.fileExists(atPath: file.path) ? file : nil
+  }
+
+  /// Files of another run that this run's rows are made with, or its preconditioner is.
+  private var processorFiles: [URL] {
+    let processor = URL(fileURLWithPath: configuration.processorPath)
+    return (configuration.processorPath.isEmpty ? [] : [NormalizerFiles.file(in: processor), processorHessianFile])
+      .compactMap(\.self)
+  }
+}
