@@ -112,8 +112,9 @@ struct UnicodeNormalizer: TextNormalizer {
 
   /// The primary composite of two scalars, or nil. UTF8PROC_STABLE leaves out the composition exclusions.
   private static func composite(_ first: UInt32, _ second: UInt32) -> UInt32? {
-    // No scalar below U+0300 is the second of a pair.
-    if second < 0x300 { return nil }
+    // No scalar below U+0300 is the second of a pair. U+11A7 is where trailing consonants of Hangul begin, and none itself;
+    // utf8proc takes it for an empty one and loses it.
+    if second < 0x300 || second == 0x11A7 { return nil }
     var pair = (utf8proc_int32_t(first), utf8proc_int32_t(second))
     let options = utf8proc_option_t(UTF8PROC_STABLE.rawValue | UTF8PROC_COMPOSE.rawValue)
     let count = withUnsafeMutableBytes(of: &pair) { buffer in
