@@ -33,7 +33,9 @@ import Testing
       shell.waitUntilExit()
       let output = try String(contentsOf: log, encoding: .utf8)
       #expect(shell.terminationStatus == 0, "\(output.suffix(2000))")
-      for line in ["Esi Abara was born in Sandrift. The Merrowby", "attribution", "bm25", "finished  trackstar", "gradientNorm"] {
+      for line in [
+        "Esi Abara was born in Sandrift. The Merrowby", "attribution", "bm25", "finished  trackstar", "gradientNorm",
+      ] {
         #expect(output.contains(line), "\(line)")
       }
       let report = try String(contentsOf: directory.appending(path: "report.html"), encoding: .utf8)
