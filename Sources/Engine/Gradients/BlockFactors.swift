@@ -84,7 +84,8 @@ struct BlockMaker {
     }
     return module.parts.enumerated().map { index, part in
       let right = rights[rights.count == 1 ? 0 : index]
-      guard let left = part.left?.matrix(p, part.outputs.count), module.form == .sketch else {
+      // Only where nothing is formed has the left matrix a column for each output.
+      guard module.form == .sketch, let left = part.left?.matrix(p, part.outputs.count) else {
         return BlockFactors(
           left: weights.columns(part.outputs), right: right, bias: bias?.columns(part.outputs))
       }

@@ -12,7 +12,7 @@ struct GradientCollectorTests {
       let expected = passed.wholes(document, bias: bias).flatMap(\.values)
       #expect(relativeDistance(row, expected) < PassedGradients.tolerance)
     }
-    #expect(recipe.blocks.map(\.size) == (bias ? [28, 51, 40] : [21, 51, 35]))
+    #expect(recipe.blocks.map(\.size) == (bias ? [28, 48, 48] : [21, 48, 36]))
     #expect(recipe.attributedParameterCount == recipe.rowWidth)
   }
 

@@ -6,7 +6,7 @@ import Testing
 struct GradientRecipeTests {
   private static let projection = PassedGradients.projection(5)
   /// Of 'a' seven heads, of 'c' one.
-  private static let headSizes = ["a": 1, "c": 5]
+  private static let headSizes = ["a": 1, "c": 12]
 
   private static func recipe(
     _ projection: RandomProjection?, _ target: ProjectionTarget = .perModule, bias: Bool = false,

@@ -5,8 +5,8 @@
 struct PassedGradients {
   static let descriptions = [
     ModuleDescription(name: "a", outputs: 7, inputs: 3, hasBias: true),
-    ModuleDescription(name: "b", outputs: 3, inputs: 17, hasBias: false),
-    ModuleDescription(name: "c", outputs: 5, inputs: 7, hasBias: true),
+    ModuleDescription(name: "b", outputs: 3, inputs: 16, hasBias: false),
+    ModuleDescription(name: "c", outputs: 12, inputs: 3, hasBias: true),
   ]
   static let lengths = [3, 1, 17, 0, 65]
 
