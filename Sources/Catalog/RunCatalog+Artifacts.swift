@@ -77,6 +77,21 @@ extension RunCatalog {
     return try candidates.first(where: isUsable)
   }
 
+  /// The newest run that made an artifact, with everything that belongs to it; none where all such runs were removed.
+  package func details(producing artifactID: Int64) throws -> RunDetails? {
+    try read { db in
+      let runID = try String.fetchOne(
+        db,
+        sql: """
+          SELECT run.id FROM run JOIN runArtifact ON runArtifact.runID = run.id
+          WHERE runArtifact.artifactID = ? AND runArtifact.role = 'produced' AND run.removedAt IS NULL
+          ORDER BY run.createdAt DESC LIMIT 1
+          """,
+        arguments: [artifactID])
+      return try runID.map { try Self.details(of: $0, db) }
+    }
+  }
+
   /// The artifact that is at an absolute path now, as far as the catalog knows.
   package func artifact(atPath path: String) throws -> ArtifactRecord? {
     try read { db in

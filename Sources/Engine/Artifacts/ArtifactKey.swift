@@ -7,8 +7,16 @@ import Foundation
 package struct ArtifactKey: Sendable, Hashable {
   package let ingredients: [String: String]
 
+  /// How this version lays out what it stores: files of another are not taken for its own.
+  private static let format = "1"
+
   package init(kind: String, _ ingredients: [String: String]) {
-    self.ingredients = ingredients.merging(["artifact": kind]) { $1 }
+    self.ingredients = ingredients.merging(["artifact": kind, "format": Self.format]) { $1 }
+  }
+
+  /// A key that somebody has kept, by all of its ingredients.
+  package init(ingredients: [String: String]) {
+    self.ingredients = ingredients
   }
 
   /// SHA-256 of the canonical form: `name=value` lines, sorted by name, line breaks and backslashes escaped.

@@ -54,6 +54,7 @@ package struct BatchPass: Sendable {
           guard index < plan.count else { return }
           var batch = try dataset.batch(plan[index])
           batch.weights = weights.map { weights in batch.documents.map { Float(weights[$0]) } }
+          context.forwardPasses.add(1)
           let finished = try work(index, batch)
           let done = state.withLock { summary in
             summary.add(finished, batch)

@@ -28,6 +28,17 @@ package struct BuildPipeline: Sendable {
   }
 
   private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
+    let companions = try self.companions(inputs.commits)
+    if var outcome = try context.reuse(
+      products(of: inputs), in: directory, without: Set(companions.keys).union([ProcessorConfig.fileName]))
+    {
+      outcome.model = inputs.modelFacts
+      outcome.datasets = [inputs.datasetFacts(role: .data)]
+      outcome.used += try preprocess.preconditionerFiles()
+      try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      try directory.write(companions)
+      return outcome
+    }
     var clock = StageClock()
     let recipe = inputs.recipe
     let documents = inputs.tokens.count
@@ -77,16 +88,13 @@ package struct BuildPipeline: Sendable {
         try DatasetColumns.write(inputs, losses: summary.losses, to: directory.url)
       }
       try writer.close()
-      outcome.artifacts.append(
-        RunOutcome.Artifact(
-          kind: preprocess.aggregation == .none ? "index" : "aggregate", path: "gradients.bin",
-          key: ArtifactKey(kind: "index", inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 })))
+      outcome.artifacts.append(try index(of: inputs))
     }
     if let accumulator {
       context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
       let hessian = try accumulator.finish(workers: inputs.workers)
       try hessian.write(to: directory.url)
-      outcome.artifacts += AutocorrelationHessian.artifacts(of: inputs, documents: hessian.documentCount)
+      outcome.artifacts += preconditioner(of: inputs)
     }
     if let taken {
       try taken.hessian.write(to: directory.url)
@@ -94,17 +102,53 @@ package struct BuildPipeline: Sendable {
     }
     outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    try directory.write(companions(inputs.commits))
+    try directory.write(companions)
     try outcome.add(summary, inputs: inputs, passTime: passTime)
     return outcome
+  }
+
+  private func index(of inputs: CollectionInputs) throws -> RunOutcome.Artifact {
+    RunOutcome.Artifact(
+      kind: preprocess.aggregation == .none ? "index" : "aggregate", path: "gradients.bin",
+      key: ArtifactKey(kind: "index", inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 }))
+  }
+
+  /// What the run is about to make, by what determines it; empty where nobody could have made the same, since the stored
+  /// data set has columns that no key knows.
+  private func products(of inputs: CollectionInputs) throws -> [RunOutcome.Artifact] {
+    var products: [RunOutcome.Artifact] = []
+    if !configuration.skipIndex {
+      guard configuration.dropColumns || preprocess.aggregation != .none else { return [] }
+      products.append(try index(of: inputs))
+    }
+    if !configuration.skipPreconditioners, configuration.processorPath.isEmpty || configuration.skipIndex {
+      products += preconditioner(of: inputs)
+    }
+    return products
+  }
+
+  private func preconditioner(of inputs: CollectionInputs) -> [RunOutcome.Artifact] {
+    AutocorrelationHessian.artifacts(
+      of: inputs, documents: min(inputs.tokens.count, configuration.statsSampleSize ?? .max))
   }
 }
 
 extension PreprocessConfig {
   /// The files of the preconditioner that is applied; none without one.
+  ///
+  /// - Throws: what reading it throws, where one of them is not there.
   func preconditionerFiles() throws -> [URL] {
     guard let preconditionerPath else { return [] }
-    return try StoredHessian(directory: URL(fileURLWithPath: preconditionerPath)).files(corrected: eigenvalueCorrection)
+    let stored = try StoredHessian(directory: URL(fileURLWithPath: preconditionerPath))
+    let files = stored.files(corrected: eigenvalueCorrection)
+    if !files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) {
+      // Whoever reads it knows best what is wrong with it.
+      switch stored {
+      case .autocorrelation(let directory): _ = try AutocorrelationHessian(directory: directory)
+      case .kronecker(let factors): _ = try KroneckerStores(factors, corrected: eigenvalueCorrection)
+      }
+    }
+    return files
   }
 
   /// What of a row's bytes these settings determine.

@@ -163,15 +163,19 @@ package struct EkfacPipeline: Sendable {
       inputs: values, gradients: GradientIndex(opening: run.folder(transformed)),
       queries: .init(preprocess: applied, data: pipeline.query.data), preprocess: PreprocessConfig(), score: score,
       context)
+    var written: ScoreStage.Written?
     try run.step(Step.scores) { directory in
-      let summary = try stage.write(to: directory.url) { sink in
+      let new = try stage.write(to: directory.url) { sink in
         try values.pass(maximumDocuments: score.batchSize).run(context, stage: "scores", sinks: [sink])
       }
-      try outcome.add(summary, inputs: values, passTime: clock.lap())
+      written = new
+      try outcome.add(new.summary, inputs: values, passTime: clock.lap())
       try values.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       try directory.write(companions(.score(score, step(Step.scores), PreprocessConfig()), values.commits))
     }
-    try stage.add(to: &outcome, from: run.folder(Step.scores), below: Step.scores + "/", context)
+    outcome.artifacts.append(try stage.product(below: Step.scores + "/"))
+    stage.add(written, to: &outcome)
+    try stage.summarize(run.folder(Step.scores), &outcome, context)
   }
 
   // MARK: What the steps are

@@ -28,23 +28,34 @@ package struct HessianPipeline: Sendable {
       }
       let inputs = try CollectionInputs(configuration, context, limit: configuration.statsSampleSize)
       if hessian.method.kronecker != nil, inputs.normalizers != nil { throw HessianError.normalizedFit }
+      let companions = try self.companions(inputs.commits)
+      let fit = hessian.method.kronecker.map { FactoredFit(inputs: inputs, hessian: hessian, method: $0) }
+      let products = fit?.artifacts() ?? Self.products(of: inputs)
+      let own = Set(companions.keys).union([ProcessorConfig.fileName])
+      if var outcome = try context.reuse(products, in: directory, without: own) {
+        outcome.model = inputs.modelFacts
+        outcome.datasets = [inputs.datasetFacts(role: .data)]
+        try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+        try directory.write(companions)
+        return outcome
+      }
       let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      var outcome: RunOutcome
-      if let method = hessian.method.kronecker {
-        outcome = try FactoredFit(inputs: inputs, hessian: hessian, method: method).run(into: folder, context)
-      } else {
-        outcome = try autocorrelation(inputs, in: folder, context)
-      }
+      var outcome = try fit?.run(into: folder, context) ?? autocorrelation(inputs, in: folder, context)
       outcome.model = inputs.modelFacts
       outcome.datasets = [inputs.datasetFacts(role: .data)]
       outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
       for place in [directory.url, folder] {
         try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
       }
-      try directory.write(companions(inputs.commits))
+      try directory.write(companions)
       return outcome
     }
+  }
+
+  private static func products(of inputs: CollectionInputs) -> [RunOutcome.Artifact] {
+    AutocorrelationHessian.artifacts(
+      of: inputs, documents: inputs.tokens.count, below: HessianMethod.autocorrelation.rawValue + "/")
   }
 
   private func autocorrelation(
@@ -60,8 +71,7 @@ package struct HessianPipeline: Sendable {
     let result = try accumulator.finish(workers: inputs.workers)
     try result.write(to: folder)
     var outcome = RunOutcome()
-    outcome.artifacts = AutocorrelationHessian.artifacts(
-      of: inputs, documents: result.documentCount, below: hessian.method.rawValue + "/")
+    outcome.artifacts = Self.products(of: inputs)
     try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("decompositionTime", clock.lap(), "s"))
     return outcome

@@ -17,16 +17,21 @@ package struct RunContext: Sendable {
   package var tell: @Sendable (String) -> Void
   /// Where models and data sets that are named come from.
   package var repositories: any Repositories
+  /// A run that has made all of these products, verified; nil where none is known.
+  package var earlier: @Sendable ([RunOutcome.Artifact]) throws -> EarlierRun?
+  package let forwardPasses = ForwardPasses()
 
   package init(
     progress: @escaping @Sendable (RunProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false },
     tell: @escaping @Sendable (String) -> Void = { _ in },
-    repositories: any Repositories = LocalRepositories()
+    repositories: any Repositories = LocalRepositories(),
+    earlier: @escaping @Sendable ([RunOutcome.Artifact]) throws -> EarlierRun? = { _ in nil }
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
     self.tell = tell
     self.repositories = repositories
+    self.earlier = earlier
   }
 }

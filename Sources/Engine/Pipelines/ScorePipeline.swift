@@ -66,7 +66,17 @@ package struct ScorePipeline: Sendable {
     var clock = StageClock()
     let stage = try ScoreStage(
       inputs: inputs, gradients: gradients, queries: queries, preprocess: preprocess, score: score, context)
-    let summary = try stage.write(to: directory.url) { sink in
+    let companions = try self.companions(inputs.commits)
+    let product = try stage.product()
+    let own = Set(companions.keys).union([ProcessorConfig.fileName])
+    if var outcome = try context.reuse([product], in: directory, without: own) {
+      try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      try directory.write(companions)
+      try addFacts(inputs, gradients, to: &outcome)
+      try stage.summarize(directory.url, &outcome, context)
+      return outcome
+    }
+    let written = try stage.write(to: directory.url) { sink in
       try inputs.pass(maximumDocuments: score.batchSize).run(context, stage: "scores", sinks: [sink])
     }
     let passTime = clock.lap()
@@ -75,16 +85,24 @@ package struct ScorePipeline: Sendable {
         .write(to: directory.url.appendingPathComponent(Candidates.fileName))
     }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    try directory.write(companions(inputs.commits))
+    try directory.write(companions)
 
     var outcome = RunOutcome()
-    outcome.model = inputs.modelFacts
-    outcome.datasets = [inputs.datasetFacts(role: .data)]
-    outcome.used = try [gradients.dataURL] + preprocess.preconditionerFiles() + [candidatesFile].compactMap(\.self)
-    try outcome.add(summary, inputs: inputs, passTime: passTime)
-    try stage.add(to: &outcome, from: directory.url, context)
+    outcome.artifacts = [product]
+    try addFacts(inputs, gradients, to: &outcome)
+    try outcome.add(written.summary, inputs: inputs, passTime: passTime)
+    stage.add(written, to: &outcome)
+    try stage.summarize(directory.url, &outcome, context)
     outcome.metrics.append(RunOutcome.Metric("summaryTime", clock.lap(), "s"))
     return outcome
+  }
+
+  private func addFacts(
+    _ inputs: CollectionInputs, _ gradients: GradientIndex, to outcome: inout RunOutcome
+  ) throws {
+    outcome.model = inputs.modelFacts
+    outcome.datasets = [inputs.datasetFacts(role: .data)]
+    outcome.used += try [gradients.dataURL] + preprocess.preconditionerFiles() + [candidatesFile].compactMap(\.self)
   }
 
   /// The earlier scores that candidates are taken from, if they are.

@@ -8,14 +8,13 @@ struct ScoreStage {
   private let queries: ScorePipeline.QueryRun
   private let preprocess: PreprocessConfig
   private let score: ScoreConfig
-  private let prepared: QueryGradients
   private let supporting: SupportingRows?
-  private let documentSide: RowTransform
+  /// Scores of each document before the nearest is taken.
+  private let queryCount: Int
 
-  /// Brings the queries into the form in which they are multiplied; an evaluation that cannot be done is refused here.
+  /// An evaluation that cannot be done is refused here.
   ///
   /// - Parameter gradients: rows of the queries, on which `queries.preprocess` was done when they were stored.
-  /// - Throws: `RecipeMismatch` where queries, preconditioner and this run's gradients do not belong together.
   init(
     inputs: CollectionInputs, gradients: GradientIndex, queries: ScorePipeline.QueryRun, preprocess: PreprocessConfig,
     score: ScoreConfig, _ context: RunContext
@@ -25,49 +24,67 @@ struct ScoreStage {
     self.queries = queries
     self.preprocess = preprocess
     self.score = score
-    let blocks = inputs.recipe.blocks
-    let both = try RowTransform(preprocess, blocks: blocks, processor: inputs.processor)
-    prepared = try QueryGradients(
-      gradients, blocks: blocks, transform: both, preprocess: preprocess, prepared: queries.preprocess,
-      blockSize: score.queryBatchSize)
-    documentSide = RowTransform(
-      preconditioner: preprocess.unitNormalize ? both.preconditioner : nil, unitNormalize: preprocess.unitNormalize)
+    let aggregates = queries.preprocess.aggregation == .none && preprocess.aggregation != .none
+    queryCount = aggregates ? 1 : gradients.rowCount
     supporting =
       try score.supportingColumn.isEmpty
       ? nil
       : SupportingRows(
-        queries, gradients, column: score.supportingColumn, columns: score.score == .nearest ? 1 : prepared.count,
+        queries, gradients, column: score.supportingColumn, columns: score.score == .nearest ? 1 : queryCount,
         documents: inputs, context.repositories)
+  }
+
+  /// What a pass over the documents has found out.
+  struct Written {
+    let summary: BatchPass.Summary
+    /// Queries whose gradient is exactly zero.
+    let zeroQueries: [Int]
   }
 
   /// Writes `scores.bin` of the rows that `feed` sends through the sink. Documents under two tokens have no gradient:
   /// score 0, not written.
-  func write(to directory: URL, feed: (ScoreSink) throws -> BatchPass.Summary) throws -> BatchPass.Summary {
+  ///
+  /// - Throws: `RecipeMismatch` where queries, preconditioner and this run's gradients do not belong together.
+  func write(to directory: URL, feed: (ScoreSink) throws -> BatchPass.Summary) throws -> Written {
+    let blocks = inputs.recipe.blocks
+    let both = try RowTransform(preprocess, blocks: blocks, processor: inputs.processor)
+    let prepared = try QueryGradients(
+      gradients, blocks: blocks, transform: both, preprocess: preprocess, prepared: queries.preprocess,
+      blockSize: score.queryBatchSize)
+    precondition(prepared.count == queryCount)
+    let documentSide = RowTransform(
+      preconditioner: preprocess.unitNormalize ? both.preconditioner : nil, unitNormalize: preprocess.unitNormalize)
     let tokenOffsets = inputs.tokenOffsets
     let writer = try ScoreFileWriter(
       in: directory, rowCount: tokenOffsets?.last ?? inputs.tokens.count,
-      queryCount: score.score == .nearest ? 1 : prepared.count, storage: storage, tokenOffsets: tokenOffsets)
+      queryCount: score.score == .nearest ? 1 : queryCount, storage: storage, tokenOffsets: tokenOffsets)
     let summary = try feed(
       ScoreSink(queries: prepared, transform: documentSide, kind: score.score, writer: writer))
     try writer.close()
-    return summary
+    return Written(summary: summary, zeroQueries: prepared.zeroRows)
   }
 
-  /// Adds what a finished score file tells.
+  /// The score file as a product of the run.
   ///
   /// - Parameter prefix: of the file's path below the run directory.
-  func add(
-    to outcome: inout RunOutcome, from directory: URL, below prefix: String = "", _ context: RunContext
-  ) throws {
-    outcome.artifacts.append(RunOutcome.Artifact(kind: "scores", path: prefix + "scores.bin", key: try key()))
-    outcome.metrics.append(RunOutcome.Metric("queries", Double(prepared.count), "queries"))
-    if !prepared.zeroRows.isEmpty {
-      outcome.warnings.append("\(prepared.zeroRows.count) queries have a gradient of exactly zero and score 0")
-    }
+  func product(below prefix: String = "") throws -> RunOutcome.Artifact {
+    RunOutcome.Artifact(kind: "scores", path: prefix + "scores.bin", key: try key())
+  }
+
+  /// Adds what the queries are, and what a finished score file tells of them.
+  func summarize(_ directory: URL, _ outcome: inout RunOutcome, _ context: RunContext) throws {
     try AttributionSummarizer(
       scores: ScoreFile(opening: directory), documents: inputs, queries: queries, gradients: gradients, score: score,
       supporting: supporting
     ).add(to: &outcome, context)
+  }
+
+  /// Adds what making the scores has found out of the queries.
+  func add(_ written: Written?, to outcome: inout RunOutcome) {
+    outcome.metrics.append(RunOutcome.Metric("queries", Double(queryCount), "queries"))
+    if let zero = written?.zeroQueries, !zero.isEmpty {
+      outcome.warnings.append("\(zero.count) queries have a gradient of exactly zero and score 0")
+    }
   }
 
   private var storage: StorageType {
@@ -82,6 +99,10 @@ struct ScoreStage {
   private func key() throws -> ArtifactKey {
     var ingredients = inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 }
     ingredients["queries"] = try Digest.sha256(of: gradients.dataURL).hex
+    // What has been done to them is not done again.
+    let done = queries.preprocess
+    ingredients["queries_prepared"] =
+      "\(done.preconditionerPath != nil) \(done.unitNormalize) \(done.aggregation) \(done.normalizeAggregatedGradient)"
     ingredients["score"] = score.score.rawValue
     ingredients["score_precision"] = score.precision.rawValue
     return ArtifactKey(kind: "scores", ingredients)

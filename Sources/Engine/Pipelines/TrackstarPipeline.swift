@@ -142,18 +142,20 @@ package struct TrackstarPipeline: Sendable {
     let stage = try ScoreStage(
       inputs: rows.inputs, gradients: GradientIndex(opening: run.folder(Step.query)),
       queries: .init(preprocess: done, data: trackstar.query.data), preprocess: preconditioned, score: score, context)
-    var summary: BatchPass.Summary?
+    var written: ScoreStage.Written?
     try run.step(Step.scores) { directory in
-      summary = try stage.write(to: directory.url) { sink in try rows.run(context, stage: "scores", sinks: [sink]) }
+      written = try stage.write(to: directory.url) { sink in try rows.run(context, stage: "scores", sinks: [sink]) }
       try rows.inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       var stored = preprocess
       stored.preconditionerPath = finalPath(trackstar.mixHessians ? Step.mixedHessian : Step.valueHessian)
       try directory.write(companions(.score(score, step(Step.scores), stored), rows.inputs.commits))
     }
     // Nothing comes after the scores but the end of the run: who resumes there reads the rows' health once more.
-    let health = try summary ?? rows.run(context, stage: "gradients", sinks: [])
+    let health = try written?.summary ?? rows.run(context, stage: "gradients", sinks: [])
     try outcome.add(health, inputs: rows.inputs, passTime: passTime)
-    try stage.add(to: &outcome, from: run.folder(Step.scores), below: Step.scores + "/", context)
+    outcome.artifacts.append(try stage.product(below: Step.scores + "/"))
+    stage.add(written, to: &outcome)
+    try stage.summarize(run.folder(Step.scores), &outcome, context)
   }
 
   // MARK: What the steps are

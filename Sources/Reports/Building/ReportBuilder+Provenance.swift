@@ -88,7 +88,7 @@ extension ReportBuilder {
     ("attributedShare", "Share of parameters attributed"),
     ("zeroRows", "Rows with a zero gradient"), ("nonFiniteRows", "Rows with a gradient that is not finite"),
     ("queries", "Queries answered"), ("gradientTime", "Time for gradients"), ("summaryTime", "Time for the summary"),
-    ("workers", "Workers"),
+    ("workers", "Workers"), ("forwardPasses", "Batches through the model"),
   ]
 
   private static func text(of metric: MetricRecord) -> String {

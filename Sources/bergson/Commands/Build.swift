@@ -14,6 +14,7 @@ struct Build: ParsableCommand {
   @OptionGroup(title: "Model, data and collection") var index: IndexOptions
   @OptionGroup(title: "Rows") var preprocess: PreprocessOptions
   @OptionGroup(title: "Catalog and output") var runName: RunNameOptions
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
@@ -22,6 +23,8 @@ struct Build: ParsableCommand {
 
   func run() throws {
     let (step, notes) = try makeConfiguration()
-    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+    try RunSession(
+      step: step, global: global, name: runName.runName, notes: notes, reuses: reuse.reuse ?? true
+    ).run()
   }
 }

@@ -10,6 +10,7 @@ struct Preconditioners: ParsableCommand {
   @OptionGroup var target: RunTargetOptions
   @OptionGroup(title: "Model, data and collection") var index: IndexOptions
   @OptionGroup(title: "Catalog and output") var runName: RunNameOptions
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
@@ -18,6 +19,8 @@ struct Preconditioners: ParsableCommand {
 
   func run() throws {
     let (step, notes) = try makeConfiguration()
-    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+    try RunSession(
+      step: step, global: global, name: runName.runName, notes: notes, reuses: reuse.reuse ?? true
+    ).run()
   }
 }

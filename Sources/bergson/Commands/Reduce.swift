@@ -11,6 +11,7 @@ struct Reduce: ParsableCommand {
   @OptionGroup(title: "Model, data and collection") var index: IndexOptions
   @OptionGroup(title: "Rows") var preprocess: PreprocessOptions
   @OptionGroup(title: "Catalog and output") var runName: RunNameOptions
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
@@ -19,6 +20,8 @@ struct Reduce: ParsableCommand {
 
   func run() throws {
     let (step, notes) = try makeConfiguration()
-    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+    try RunSession(
+      step: step, global: global, name: runName.runName, notes: notes, reuses: reuse.reuse ?? true
+    ).run()
   }
 }

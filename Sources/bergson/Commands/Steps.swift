@@ -10,6 +10,7 @@ struct Steps: ParsableCommand {
   @Argument(help: ArgumentHelp("A file with `steps:`, as config.yaml of every run is.", valueName: "FILE.yaml"))
   var file: String
 
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   /// All steps, checked before the first one runs.
@@ -22,7 +23,7 @@ struct Steps: ParsableCommand {
       guard step.command != .query else {
         throw ConfigurationError.unsupportedCommand(file: file, line: 1, command: step.command.rawValue)
       }
-      try RunSession(step: step, global: global).run()
+      try RunSession(step: step, global: global, reuses: reuse.reuse ?? true).run()
     }
   }
 }

@@ -29,3 +29,11 @@ struct RunNameOptions: ParsableArguments {
     help: ArgumentHelp("Name of the run in the catalog (default: the last part of its path)", valueName: "name"))
   var runName: String?
 }
+
+/// Whether a run may take over what an earlier one has made of the same.
+struct ReuseOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("reuse"), inversion: .prefixedNo,
+    help: "Take over what an earlier run of the catalog has made from the same ingredients (default: true)")
+  var reuse: Bool?
+}

@@ -11,6 +11,8 @@ struct RunSession {
   var name: String?
   /// What a user should know about the settings.
   var notes: [String] = []
+  /// Whether what an earlier run has made may be taken over.
+  var reuses = true
 
   /// What a pipeline works with: who to tell, and `config.yaml`.
   struct Work {
@@ -69,7 +71,8 @@ struct RunSession {
     let context = RunContext(
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
       tell: tell,
-      repositories: HubRepositories(bar, tell: tell))
+      repositories: HubRepositories(bar, tell: tell),
+      earlier: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).run(with: $0) : nil })
     defer { if let complaint = log?.complaint { console.warning(complaint) } }
     let clock = ContinuousClock()
     let start = clock.now
@@ -77,6 +80,10 @@ struct RunSession {
       try step.checkPlace()
       var outcome = try body(Work(step: step, context: context, configuration: configuration))
       bar.clear()
+      if step.runPath != nil {
+        outcome.metrics.append(
+          RunOutcome.Metric("forwardPasses", Double(context.forwardPasses.count), "batches"))
+      }
       outcome.metrics.append(RunOutcome.Metric("wallTime", (clock.now - start) / .seconds(1), "s"))
       outcome.metrics.append(RunOutcome.Metric("peakMemory", Double(Host.peakMemory), "bytes"))
       for warning in outcome.warnings {

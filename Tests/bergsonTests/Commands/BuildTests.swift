@@ -93,7 +93,7 @@ import Testing
     try Workspace.with { workspace in
       let first = try workspace.build("run", "data.jsonl", "--projection_dim", "8", "--unit_normalize")
       let bytes = try workspace.contents("run/gradients.bin")
-      let second = try workspace.run(["build", workspace.path("run/config.yaml"), "--overwrite"])
+      let second = try workspace.run(["build", workspace.path("run/config.yaml"), "--overwrite", "--no_reuse"])
       #expect(try workspace.contents("run/gradients.bin") == bytes)
       #expect(second.run.path == first.run.path && second.run.id != first.run.id)
       func keys(_ details: RunDetails) -> [String: String?] {

@@ -43,16 +43,20 @@ import Testing
       try workspace.run(flags(command, workspace.path("run")) + own)
       let scores = try workspace.contents("run/scores/scores.bin")
       #expect(scores.count == 16 * 4 * 8)
-      try workspace.run(["score", workspace.path("run/scores/config.yaml"), "--run_path", workspace.path("alone")])
+      try workspace.run([
+        "score", workspace.path("run/scores/config.yaml"), "--run_path", workspace.path("alone"), "--no_reuse",
+      ])
       #expect(try workspace.contents("alone/scores.bin").count == scores.count)
       try workspace.run([
-        "build", workspace.path("run/query/config.yaml"), "--run_path", workspace.path("queries"),
+        "build", workspace.path("run/query/config.yaml"), "--run_path", workspace.path("queries"), "--no_reuse",
       ])
       #expect(
         try workspace.contents("queries/gradients.bin") == workspace.contents("run/query/gradients.bin"))
       if command == "ekfac" {
         #expect(try workspace.contents("alone/scores.bin") == scores)
-        try workspace.run(["hessian", workspace.path("run/hessian/config.yaml"), "--run_path", workspace.path("h")])
+        try workspace.run([
+          "hessian", workspace.path("run/hessian/config.yaml"), "--run_path", workspace.path("h"), "--no_reuse",
+        ])
         let file = "kfac/eigenvalue_sharded/shard_0.safetensors"
         #expect(try workspace.contents("h/\(file)") == workspace.contents("run/hessian/\(file)"))
       }

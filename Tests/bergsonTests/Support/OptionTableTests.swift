@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func everyFlagOfAnOptionGroupIsASetting() {
-    let others: Set = ["catalog", "quiet", "verbose", "run_name", "text", "file", "json", "version", "help"]
+    let others: Set = ["catalog", "quiet", "verbose", "run_name", "reuse", "text", "file", "json", "version", "help"]
     for command in Bergson.configuration.subcommands {
       guard let step = command.configuration.commandName.flatMap(RunStep.Command.init) else { continue }
       let flags = Set(step.sections.flatMap { section in step.keys(of: section).map { section.flag(for: $0) } })
