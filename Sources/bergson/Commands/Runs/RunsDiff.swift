@@ -5,7 +5,10 @@ import Catalog
 struct RunsDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show in what runs differ: settings, circumstances, measures.",
-    discussion: "What is the same in all of them is left out. Runs that differ in nothing print nothing.")
+    discussion: """
+      What is the same in all of them is left out. Runs of `score` over the same documents are also compared by the order \
+      that they give these, each with the first.
+      """)
 
   @Argument(help: ArgumentHelp("Names, ids (or their beginnings) or paths of two or more runs.", valueName: "RUN"))
   var wanted: [String]
@@ -24,14 +27,24 @@ struct RunsDiff: ParsableCommand {
     let console = Console(verbosity: global.verbosity)
     let runs = try wanted.map { try catalog.run(matching: $0, workingDirectory: .currentDirectory()) }
     let difference = try catalog.difference(between: runs.map(\.id))
-    if json { return try console.result(JSONText.of(Output(runs: runs.map(\.id), difference: difference))) }
-    if difference.isEmpty { return console.story("the runs differ in nothing") }
+    // Each of the others beside the first.
+    let details = try runs.map { try catalog.details(of: $0.id) }
+    let agreements = try details.dropFirst().compactMap { try ScoreAgreement(details[0], $0) }
+    if json {
+      return try console.result(
+        JSONText.of(Output(runs: runs.map(\.id), difference: difference, agreements: agreements)))
+    }
     for line in Self.lines(difference, titles: runs.map { $0.name ?? $0.id }) { try console.result(line) }
+    if difference.isEmpty { console.story("the runs differ in nothing") }
+    for (place, agreement) in agreements.enumerated() {
+      for line in (difference.isEmpty && place == 0 ? [] : [""]) + agreement.lines { try console.result(line) }
+    }
   }
 
   private struct Output: Encodable {
     let runs: [String]
     let difference: RunDifference
+    let agreements: [ScoreAgreement]
   }
 
   static func lines(_ difference: RunDifference, titles: [String]) -> [String] {

@@ -53,6 +53,28 @@ import Testing
     }
   }
 
+  @Test func scoresOfTheSameDocumentsAreComparedByTheirOrder() throws {
+    try withRuns { workspace in
+      for (name, flags) in [("raw", []), ("cosine", ["--unit_normalize"])] {
+        try workspace.run(
+          [
+            "score", workspace.path(name), "--model", Workspace.model, "--dataset", Workspace.data("data.jsonl"),
+            "--query_path", workspace.path("queries"), "--skip_preconditioners",
+          ] + flags)
+      }
+      let same = try output(workspace, "diff", "raw", "raw")
+      #expect(same.contains("Spearman ") && same.contains("  1.0000\n") && same.contains("Kendall tau-b "), "\(same)")
+      #expect(!same.contains("moved"))
+      let text = try output(workspace, "diff", "raw", "cosine", "--json")
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      let agreement = try #require((json["agreements"] as? [[String: Any]])?.first)
+      let spearman = try #require(agreement["spearman"] as? Double)
+      #expect(spearman < 1 && agreement["documents"] as? Int == 16)
+      #expect(try output(workspace, "diff", "raw", "cosine").contains(" moved from rank "))
+      #expect(try !output(workspace, "diff", "raw", "scores").contains("agreement"))
+    }
+  }
+
   @Test func lineageIsATreeOrAGraph() throws {
     try withRuns { workspace in
       let runs = try workspace.catalog().runs()
