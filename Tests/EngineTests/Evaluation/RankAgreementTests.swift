@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 7, 17, 64, 100]) func kendallAgreesWithItsDefinition(count: Int) {
-    var generator = SplitMix64(seed: UInt64(count))
+    var generator = SplitMix64(state: UInt64(count))
     for ties in [3, 1000] {
       let values = (0..<2).map { _ in (0..<count).map { _ in Double(generator.next() % UInt64(ties)) } }
       let (fast, naive) = (RankAgreement.kendall(values[0], values[1]), Self.naiveKendall(values[0], values[1]))

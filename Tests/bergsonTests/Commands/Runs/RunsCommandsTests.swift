@@ -59,7 +59,7 @@ import Testing
         try workspace.run(
           [
             "score", workspace.path(name), "--model", Workspace.model, "--dataset", Workspace.data("data.jsonl"),
-            "--query_path", workspace.path("queries"), "--skip_preconditioners",
+            "--query_path", workspace.path("queries"),
           ] + flags)
       }
       let same = try output(workspace, "diff", "raw", "raw")
