@@ -123,4 +123,22 @@ import Testing
       #expect(second.code == 0 && second.errors.contains("reused from the first\n"), "\(second.errors)")
     }
   }
+
+  @Test func whyNotNamesWhatDiffers() throws {
+    try Workspace.with { workspace in
+      try workspace.build("first", "data.jsonl", "--skip_preconditioners")
+      let second = try workspace.build("second", "data.jsonl", "--skip_preconditioners", "--projection_seed", "3")
+      let key = try #require(second.produced.first?.keyDigest)
+      for wanted in ["second", String(key.prefix(12))] {
+        let ended = try workspace.bergson("runs", "why-not", wanted)
+        #expect(ended.code == 0, "\(ended.errors)")
+        let lines = ended.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(ended.output.contains("nearest is \(workspace.path("first"))\n"), "\(ended.output)")
+        #expect(lines.dropFirst(2) == [["projection_seed", "3", "none"]])
+      }
+      let first = try workspace.bergson("runs", "why-not", "first", "--json")
+      #expect(first.output.contains("\"differences\" : ["), "\(first.output)")
+      #expect(try workspace.bergson("runs", "why-not", "nobody").code != 0)
+    }
+  }
 }

@@ -10,7 +10,7 @@ struct Runs: ParsableCommand {
       RunsList.self, RunsShow.self, RunsDiff.self, RunsLineage.self, RunsTag.self, RunsUntag.self, RunsNote.self,
       RunsRename.self, RunsRemove.self, RunsRestore.self, RunsCollect.self, RunsUsage.self, RunsVerify.self,
       RunsRepair.self, RunsSQL.self, RunsLog.self, RunsWatch.self, RunsRerun.self, RunsExport.self, RunsImport.self,
-      RunsAdopt.self,
+      RunsAdopt.self, RunsWhyNot.self,
     ])
 }
 

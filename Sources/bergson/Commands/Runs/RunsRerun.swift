@@ -22,6 +22,7 @@ struct RunsRerun: ParsableCommand, ComputingCommand {
   @Flag(name: .customLong("print"), help: "Print the settings as YAML, and run nothing.")
   var printOnly = false
 
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func run() throws {
