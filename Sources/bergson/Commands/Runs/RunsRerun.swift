@@ -38,7 +38,7 @@ struct RunsRerun: ParsableCommand, ComputingCommand {
       guard step.command != .query else { throw RunCannotBeRepeated(runID: run.id, command: run.command) }
       if let runPath { step.index.runPath = runPath }
       step.index.overwrite = overwrite
-      try RunSession(step: try step.validated(), global: global).run()
+      try RunSession(step: try step.validated(), global: global, reuses: reuse.reuse ?? true).run()
     }
   }
 
