@@ -13,6 +13,7 @@ struct Bergson: ParsableCommand {
     subcommands: [
       Build.self, Preconditioners.self, Reduce.self, Score.self, Query.self, Hessian.self, Trackstar.self, Ekfac.self,
       Generate.self, Steps.self, Evaluate.self, Runs.self, Report.self, Tokenize.self,
+      TestModelConfiguration.self,
     ])
 
   static func main() {

@@ -26,7 +26,7 @@ extension CollectionInputs {
   }
 
   /// The modules of the recipe that have no normalizer, though others have.
-  private var modulesWithoutNormalizer: [String] {
+  var modulesWithoutNormalizer: [String] {
     guard let normalizers else { return [] }
     return wholeModules.filter { normalizers.moments[$0] == nil }
   }

@@ -15,40 +15,11 @@ struct IndexOptions: ParsableArguments {
     help: .setting("Replace a run that is already there.", default: defaults.overwrite))
   var overwrite: Bool?
 
-  @Option(
-    name: .customLong("model"),
-    help: .setting(
-      "Directory with config.json, weights and tokenizer.json, a GGUF file, or the id of a repository of the hub.",
-      default: defaults.model, value: "directory|id"))
-  var model: String?
-
-  @Option(
-    name: .customLong("revision"),
-    help: .setting(
-      "Branch, tag or commit of the model's repository; `none` for its default.", default: defaults.revision,
-      value: "revision"))
-  var revision: Nullable<String>?
-
-  @Option(
-    name: .customLong("peft_init_kwargs"),
-    help: .setting(
-      "Put a fresh LoRA adapter on the model, as r=8,target_modules=q_proj|v_proj; only its matrices are attributed.",
-      default: defaults.adapterArguments, value: "name=value,..."))
-  var adapterArguments: String?
-
-  @Option(
-    name: [.customLong("precision"), .customLong("index_cfg.precision")],
-    help: .setting("Precision of the model's weights; auto is as stored.", default: defaults.precision))
-  var precision: Precision?
-
-  @Option(
-    name: .customLong("tokenizer"),
-    help: .setting(
-      "Directory with another tokenizer.json than the model's, or the id of a repository of the hub.",
-      default: defaults.tokenizer, value: "directory|id"))
-  var tokenizer: String?
+  @OptionGroup var source: ModelOptions
 
   @OptionGroup var data: DataOptions<DataDocuments>
+
+  @OptionGroup var selection: ModuleOptions
 
   @Flag(
     name: .customLong("drop_columns"), inversion: .prefixedNo,
@@ -66,11 +37,6 @@ struct IndexOptions: ParsableArguments {
       "Side p of the p x p sketch of each module's gradient; 0 keeps gradients whole.", default: defaults.projectionDim,
       value: "p"))
   var projectionDim: Int?
-
-  @Flag(
-    name: .customLong("include_bias"), inversion: .prefixedNo,
-    help: .setting("Add the gradient of the bias as a column.", default: defaults.includeBias))
-  var includeBias: Bool?
 
   @Flag(
     name: .customLong("reshape_to_square"), inversion: .prefixedNo,
@@ -193,18 +159,6 @@ struct IndexOptions: ParsableArguments {
   var logitScale: Double?
 
   @Option(
-    name: .customLong("filter_modules"),
-    help: .setting(
-      "Comma-separated globs of modules to leave out; `none` for none.", default: defaults.filterModules,
-      value: "globs"))
-  var filterModules: Nullable<String>?
-
-  @Option(
-    name: [.customLong("modules"), .customLong("index_cfg.modules")], parsing: .upToNextOption,
-    help: .setting("Only these modules; `none` for all.", default: defaults.modules, value: "module"))
-  var modules: [String] = []
-
-  @Option(
     name: .customLong("split_attention_modules"), parsing: .upToNextOption,
     help: .setting(
       "Modules whose gradients are one block per attention head; `none` for none.",
@@ -245,16 +199,12 @@ struct IndexOptions: ParsableArguments {
   func override(_ config: inout IndexConfig) {
     runPath.override(&config.runPath)
     overwrite.override(&config.overwrite)
-    model.override(&config.model)
-    revision.override(&config.revision)
-    adapterArguments.override(&config.adapterArguments)
-    precision.override(&config.precision)
-    tokenizer.override(&config.tokenizer)
+    source.override(&config)
     data.override(&config.data)
+    selection.override(&config)
     dropColumns.override(&config.dropColumns)
     debug.override(&config.debug)
     projectionDim.override(&config.projectionDim)
-    includeBias.override(&config.includeBias)
     reshapeToSquare.override(&config.reshapeToSquare)
     projectionType.override(&config.projectionType)
     projectionScale.override(&config.projectionScale)
@@ -275,8 +225,6 @@ struct IndexOptions: ParsableArguments {
     lossReduction.override(&config.lossReduction)
     labelSmoothing.override(&config.labelSmoothing)
     logitScale.override(&config.logitScale)
-    filterModules.override(&config.filterModules)
-    ListOverride(modules).override(&config.modules)
     ListOverride(splitAttentionModules).override(&config.splitAttentionModules)
     numHeads.override(&config.attention.numHeads)
     headSize.override(&config.attention.headSize)
@@ -293,7 +241,7 @@ extension IndexOptions {
     let given: [(Key, String?)] = [
       (.projectionDim, projectionDim.map(String.init)), (.reshapeToSquare, reshapeToSquare.map(String.init)),
       (.projectionType, projectionType?.rawValue), (.projectionTarget, projectionTarget?.rawValue),
-      (.projectionScale, projectionScale?.rawValue), (.includeBias, includeBias.map(String.init)),
+      (.projectionScale, projectionScale?.rawValue), (.includeBias, selection.includeBias.map(String.init)),
       (.projectionSeed, projectionSeed.map { $0.value.map(String.init) ?? "none" }),
       (.projectionVersion, projectionVersion.map(String.init)),
     ]

@@ -12,6 +12,10 @@ extension Preconditioners: ComputingCommand {}
 extension Reduce: ComputingCommand {}
 extension Score: ComputingCommand {}
 extension Query: ComputingCommand {}
+extension Hessian: ComputingCommand {}
+extension Trackstar: ComputingCommand {}
+extension Ekfac: ComputingCommand {}
+extension TestModelConfiguration: ComputingCommand {}
 extension Generate: ComputingCommand {}
 extension Steps: ComputingCommand {}
 
