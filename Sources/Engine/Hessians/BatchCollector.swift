@@ -22,7 +22,7 @@ extension BatchPass {
         collector.begin(batch: index)
         let losses = model.forwardBackward(batch, loss: loss, collector: collector, arena: arena)
         try collector.end()
-        return Finished(losses: losses, health: [])
+        return Finished(losses: losses, norms: [])
       }
     }
   }

@@ -15,16 +15,16 @@ package struct BatchPass: Sendable {
   /// What is known of a batch when a worker is done with it.
   package struct Finished {
     package let losses: [Double]
-    /// Of each document's gradient row; empty where no rows are made.
-    package let health: [RowHealth]
+    /// Lengths of the documents' gradients; empty where no rows are made.
+    package let norms: [Double]
   }
-
-  package enum RowHealth: Sendable { case sound, zero, nonFinite }
 
   /// What a pass has found out besides what its workers have gathered.
   package struct Summary: Sendable {
     /// Loss of each data set row, weighted; 0 for rows under two tokens.
     package var losses: [Float]
+    /// Length of each data set row's gradient, as sketched; 0 for rows under two tokens, and of all rows where none are made.
+    package var norms: [Float]
     package var documents = 0
     package var tokens = 0
     /// Rows under two tokens, which have no gradient.
@@ -45,7 +45,7 @@ package struct BatchPass: Sendable {
     makeWorker: @Sendable () -> (_ index: Int, _ batch: RaggedBatch) throws -> Finished
   ) throws -> Summary {
     let next = Atomic(0)
-    let state = Mutex(Summary(losses: [Float](repeating: 0, count: dataset.count)))
+    let state = Mutex(Summary(rows: dataset.count))
     try Parallel.run(workers: max(1, min(workers, plan.count))) { _ in
       do {
         let work = makeWorker()
@@ -79,16 +79,21 @@ package struct BatchPass: Sendable {
 }
 
 extension BatchPass.Summary {
+  init(rows: Int) {
+    losses = [Float](repeating: 0, count: rows)
+    norms = losses
+  }
+
   fileprivate mutating func add(_ finished: BatchPass.Finished, _ batch: RaggedBatch) {
     documents += batch.count
     tokens += batch.tokenCount
     for (i, row) in batch.documents.enumerated() { losses[row] = Float(finished.losses[i]) }
-    for (row, health) in zip(batch.documents, finished.health) {
-      switch health {
-      case .sound: break
-      case .zero: zeroRows.append(row)
-      case .nonFinite: nonFiniteRows.append(row)
-      }
-    }
+    for (row, norm) in zip(batch.documents, finished.norms) { add(norm: norm, of: row) }
+  }
+
+  mutating func add(norm: Double, of row: Int) {
+    // A length beyond float32 is as far out as can be.
+    norms[row] = Float(norm)
+    if norm == 0 { zeroRows.append(row) } else if !norm.isFinite { nonFiniteRows.append(row) }
   }
 }

@@ -37,15 +37,15 @@ package struct GradientPass: Sendable {
         let losses = pass.model.forwardBackward(batch, loss: pass.loss, collector: collector, arena: arena)
         arena.reset()
         return BatchPass.Finished(
-          losses: losses, health: try feed(collector, batch, index: index, sinks: sinks, arena: arena))
+          losses: losses, norms: try feed(collector, batch, index: index, sinks: sinks, arena: arena))
       }
     }
   }
 
-  /// Sends the rows of a batch through the sinks; how each document's rows are.
+  /// Sends the rows of a batch through the sinks; the length of each document's, of all of its tokens together.
   private func feed(
     _ collector: any RowCollector, _ batch: RaggedBatch, index: Int, sinks: [any GradientSink], arena: Arena
-  ) throws -> [BatchPass.RowHealth] {
+  ) throws -> [Double] {
     let stretches = collector.stretches
     var squares = [Double](repeating: 0, count: batch.count)
     for start in stride(from: 0, to: stretches.count, by: collector.rowsAtOnce) {
@@ -64,6 +64,6 @@ package struct GradientPass: Sendable {
         documents: stretches[range].map { batch.documents[$0.document] }, places: places, rows: rows, arena: arena)
       for sink in sinks { try sink.consume(gradients) }
     }
-    return squares.map { $0 == 0 ? .zero : $0.isFinite ? .sound : .nonFinite }
+    return squares.map { $0.squareRoot() }
   }
 }

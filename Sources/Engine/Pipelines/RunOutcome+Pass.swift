@@ -47,6 +47,16 @@ extension RunOutcome {
     try warn(summary.skipped, "under two tokens, which have no gradient")
     try warn(summary.zeroRows, "with a gradient of exactly zero")
     try warn(summary.nonFiniteRows, "with NaN or infinite gradients, whose scores mean nothing")
+    if let outliers = NormOutliers(summary.norms) {
+      metrics += [
+        Metric("gradientNormMedian", outliers.median, ""), Metric("gradientNormLargest", outliers.largest, ""),
+        Metric("outlierRows", Double(outliers.rows.count), "rows"),
+      ]
+      try warn(
+        outliers.rows,
+        "with a gradient over \(Int(NormOutliers.factor)) times as long as half of them, which inner products weigh so much "
+          + "more (--unit_normalize weighs all alike)")
+    }
     let adapter = inputs.model.adapter
     if let adapter, !adapter.savedModules.isEmpty {
       warnings.append(
@@ -64,5 +74,27 @@ extension RunOutcome {
         "weights and gradients have \(inputs.model.precision.rawValue) precision; "
           + "use --precision fp32 where small differences matter")
     }
+  }
+}
+
+/// Documents whose gradients are so long that inner products are about them alone.
+struct NormOutliers {
+  /// Of the median.
+  static let factor = 10.0
+
+  let median: Double
+  let largest: Double
+  /// The longest first.
+  let rows: [Int]
+
+  /// Nil where no document has a gradient of finite length.
+  init?(_ norms: [Float]) {
+    let sorted = norms.filter { $0 > 0 && $0.isFinite }.sorted()
+    guard let largest = sorted.last else { return nil }
+    let median = Double(sorted[(sorted.count - 1) / 2])
+    self.median = median
+    self.largest = Double(largest)
+    rows = norms.indices.filter { norms[$0].isFinite && Double(norms[$0]) > Self.factor * median }
+      .sorted { norms[$0] > norms[$1] }
   }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import Foundation
 import Synchronization
 
@@ -23,7 +22,7 @@ struct StoredRowsPass {
     let block = max(1, Self.blockFloats / max(width, 1))
     let blocks = stride(from: 0, to: rows.count, by: block).map { Array(rows[$0..<min($0 + block, rows.count)]) }
     let next = Atomic(0)
-    let state = Mutex(BatchPass.Summary(losses: []))
+    let state = Mutex(BatchPass.Summary(rows: lengths.count))
     try Parallel.run(workers: max(1, min(workers, blocks.count))) { _ in
       let arena = Arena()
       do {
@@ -63,8 +62,7 @@ extension BatchPass.Summary {
     for (i, row) in rows.enumerated() {
       documents += 1
       tokens += Int(lengths[row])
-      let squares = ck_sum_of_squares(matrix.row(i), matrix.columns)
-      if squares == 0 { zeroRows.append(row) } else if !squares.isFinite { nonFiniteRows.append(row) }
+      add(norm: matrix.norm(ofRow: i), of: row)
     }
     return (documents, tokens)
   }

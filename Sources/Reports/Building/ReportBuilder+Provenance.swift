@@ -89,6 +89,8 @@ extension ReportBuilder {
     ("zeroRows", "Rows with a zero gradient"), ("nonFiniteRows", "Rows with a gradient that is not finite"),
     ("queries", "Queries answered"), ("gradientTime", "Time for gradients"), ("summaryTime", "Time for the summary"),
     ("workers", "Workers"), ("forwardPasses", "Batches through the model"),
+    ("gradientNormMedian", "Median length of a gradient"), ("gradientNormLargest", "Length of the longest gradient"),
+    ("outlierRows", "Rows with a gradient over ten medians long"),
   ]
 
   private static func text(of metric: MetricRecord) -> String {
