@@ -24,6 +24,7 @@ enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case unsupportedCommand(file: String, line: Int, command: String)
   case notConfiguration(file: String, reason: String)
   case wrongCommand(file: String, found: [String], expected: String)
+  case sharedPath(file: String, path: String)
   case missing(name: String, meaning: String)
   case conflict(String, String, reason: String)
   /// A value with a language of its own, in the words of who reads it.
@@ -51,6 +52,9 @@ enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case .wrongCommand(let file, let found, let expected):
       "'\(file)' holds the steps \(found.joined(separator: ", ")), expected one step '\(expected)'; "
         + "run all steps of a file with `bergson \(file)`"
+    case .sharedPath(let file, let path):
+      "'\(file)' has several steps that write to '\(path)': give each a path of its own; with a matrix, "
+        + "{projection_dim} in a path stands for the value of that setting"
     case .missing(let name, let meaning):
       "\(name) is missing: \(meaning)"
     case .unreadableValue(let reason): reason

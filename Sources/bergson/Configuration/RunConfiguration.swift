@@ -1,10 +1,12 @@
 /// Configuration files: the steps that a run recorded, or that a user wrote down.
 ///
 /// Three forms are read:
-/// - `steps:`, as the newest release of the Python tool and this project write it in `config.yaml`;
+/// - `steps:`, as the newest release of the Python tool and this project write it in `config.yaml`, and with it perhaps
+///   `matrix:` (`SettingMatrix`);
 /// - one step's sections without it (`index_cfg:`, `preprocess_cfg:`, …);
 /// - the flat files of version 0.9.1, one section each: `index_config.yaml` with `preprocess_config.yaml`,
 ///   `score_config.yaml` or `query_config.yaml` beside it. Naming one reads those beside it that the command takes.
+import Engine
 import Foundation
 
 enum RunConfiguration {
@@ -60,16 +62,17 @@ enum RunConfiguration {
   // MARK: steps:
 
   private static func readSteps(_ steps: YAMLValue, root: YAMLValue, file: String) throws -> [RunStep] {
-    for entry in root.entries where entry.key != "steps" && entry.key != "metadata" {
+    let known = ["steps", "matrix", "metadata"]
+    for entry in root.entries where !known.contains(entry.key) {
       throw ConfigurationError.unknownKey(
-        .file(file, line: entry.line, key: entry.key),
-        suggestion: Spelling.nearest(to: entry.key, among: ["steps", "metadata"]))
+        .file(file, line: entry.line, key: entry.key), suggestion: Spelling.nearest(to: entry.key, among: known))
     }
     let place = FilePlace(file: file, key: "steps", line: steps.line)
     guard case .list(let items) = steps.kind, !items.isEmpty else {
       throw ConfigurationError.wrongValue(place.error, found: steps.description, expected: "a list of steps")
     }
-    return try items.map { item in
+    let expanded = try root["matrix"].map { try SettingMatrix($0, file: file).expanded(items) } ?? items
+    let read = try expanded.map { item in
       guard item.entries.count == 1, let entry = item.entries.first else {
         throw ConfigurationError.wrongValue(
           .file(file, line: item.line, key: "steps"), found: item.description,
@@ -80,6 +83,17 @@ enum RunConfiguration {
       }
       return try readSections(entry.value, of: command, at: FilePlace(file: file, key: entry.key, line: entry.line))
     }
+    if let path = Self.pathGivenTwice(read) { throw ConfigurationError.sharedPath(file: file, path: path) }
+    return read
+  }
+
+  /// A path at which a step would find the run of an earlier one, and stop.
+  private static func pathGivenTwice(_ steps: [RunStep]) -> String? {
+    var seen: Set<String> = []
+    return steps.first { step in
+      guard let path = step.runPath, !path.isEmpty else { return false }
+      return !seen.insert(path).inserted && !step.index.overwrite
+    }?.runPath
   }
 
   private static func readSections(

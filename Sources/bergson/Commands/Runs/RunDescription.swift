@@ -66,6 +66,7 @@ struct RunDescription {
     case "bytes": Format.bytes(Int(metric.value))
     case "s": Format.duration(metric.value)
     case "share": String(format: "%.1f %%", 100 * metric.value)
+    case "": Format.count(metric.value)
     default: "\(Format.count(metric.value)) \(metric.unit)"
     }
   }
