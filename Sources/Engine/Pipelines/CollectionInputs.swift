@@ -154,13 +154,15 @@ package struct CollectionInputs: Sendable {
 
   package var workers: Int { Self.workers(configuration) }
 
-  /// - Parameter maximumDocuments: most documents in a batch, besides what the configuration says.
-  package func pass(maximumDocuments: Int = .max) -> GradientPass {
+  /// - Parameters:
+  ///   - maximumDocuments: most documents in a batch, besides what the configuration says.
+  ///   - formsRows: whether gradients are formed, and a batch has no more than fit into memory.
+  package func pass(maximumDocuments: Int = .max, formsRows: Bool = true) -> GradientPass {
     GradientPass(
       model: model.model, recipe: recipe, dataset: tokens, weights: documents.weights, loss: loss,
       tokenBudget: configuration.tokenBatchSize,
       maximumDocuments: min(maximumDocuments, configuration.maxBatchSize ?? .max), workers: workers,
-      tokenOffsets: tokenOffsets)
+      tokenOffsets: tokenOffsets, formsRows: formsRows)
   }
 
   package var loss: LossSettings {

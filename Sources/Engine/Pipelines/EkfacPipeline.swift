@@ -165,9 +165,7 @@ package struct EkfacPipeline: Sendable {
       context)
     var written: ScoreStage.Written?
     try run.step(Step.scores) { directory in
-      let new = try stage.write(to: directory.url) { sink in
-        try values.pass(maximumDocuments: score.batchSize).run(context, stage: "scores", sinks: [sink])
-      }
+      let new = try stage.write(to: directory.url, context)
       written = new
       try outcome.add(new.summary, inputs: values, passTime: clock.lap())
       try values.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))

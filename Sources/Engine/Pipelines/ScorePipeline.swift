@@ -76,9 +76,7 @@ package struct ScorePipeline: Sendable {
       try stage.summarize(directory.url, &outcome, context)
       return outcome
     }
-    let written = try stage.write(to: directory.url) { sink in
-      try inputs.pass(maximumDocuments: score.batchSize).run(context, stage: "scores", sinks: [sink])
-    }
+    let written = try stage.write(to: directory.url, context)
     let passTime = clock.lap()
     if let candidates {
       try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))

@@ -41,6 +41,39 @@ struct ScoreStage {
     let zeroQueries: [Int]
   }
 
+  /// How documents' gradients are multiplied with the queries.
+  enum Way: Sendable {
+    /// Each is formed first.
+    case formed
+    /// Position by position.
+    case products
+  }
+
+  /// Writes `scores.bin` by a pass over the documents, in the way that costs less.
+  ///
+  /// - Parameter way: nil for the cheaper one; of gradients that are sketched or preconditioned there is only one.
+  func write(to directory: URL, by way: Way? = nil, _ context: RunContext) throws -> Written {
+    try write(to: directory) { sink in
+      let recipe = inputs.recipe
+      var chosen = Way.formed
+      if recipe.isPlain, sink.transform.preconditioner == nil, sink.queries.matrix != nil {
+        let cost = recipe.scoringCost(
+          lengths: inputs.tokens.lengths, queries: queryCount, ofTokens: inputs.tokenOffsets != nil)
+        chosen = way ?? (cost.products < cost.formed ? .products : .formed)
+        context.tell(
+          String(
+            format:
+              "gradients are \(chosen == .products ? "not " : "")formed: products of positions would take %.3g GFLOP, "
+              + "of formed gradients %.3g", cost.products / 1e9, cost.formed / 1e9))
+      }
+      let pass = inputs.pass(maximumDocuments: score.batchSize, formsRows: chosen == .formed)
+      switch chosen {
+      case .formed: return try pass.run(context, stage: "scores", sinks: [sink])
+      case .products: return try pass.runProducts(context, stage: "scores", to: sink)
+      }
+    }
+  }
+
   /// Writes `scores.bin` of the rows that `feed` sends through the sink. Documents under two tokens have no gradient:
   /// score 0, not written.
   ///

@@ -130,6 +130,12 @@ package final class QueryGradients: Sendable {
     return (AggregationSink.row(sums, count: counted, aggregation, normalize: normalize), zeroRows)
   }
 
+  /// [count, width] where all queries are in memory.
+  var matrix: Matrix? {
+    guard case .memory(let storage) = source else { return nil }
+    return storage.matrix(count, width)
+  }
+
   /// scores[:, q] = rows . query q for all queries; rows [n, width], scores [n, count].
   package func multiply(_ rows: Matrix, into scores: Matrix, arena: Arena) throws {
     precondition(rows.columns == width && scores.columns == count && scores.rows == rows.rows)

@@ -16,14 +16,19 @@ package struct ScoreSink: GradientSink {
     defer { batch.arena.release(to: mark) }
     let scores = batch.arena.matrix(batch.rows.rows, queries.count)
     try queries.multiply(batch.rows, into: scores, arena: batch.arena)
+    try write(scores, at: batch.places)
+  }
+
+  /// Writes [rows, queries] to these rows of the file.
+  func write(_ scores: Matrix, at places: [Int]) throws {
     switch kind {
-    case .individual: try writer.write(scores.base, rows: batch.places, queries: 0..<queries.count)
+    case .individual: try writer.write(scores.base, rows: places, queries: 0..<queries.count)
     case .nearest:
       // A NaN among the scores makes the largest one NaN: which it is, nobody knows.
       let nearest = (0..<scores.rows).map { r in
         (0..<queries.count).reduce(-Float.infinity) { scores[r, $1].isNaN || $0.isNaN ? .nan : max($0, scores[r, $1]) }
       }
-      try writer.write(nearest, rows: batch.places, queries: 0..<1)
+      try writer.write(nearest, rows: places, queries: 0..<1)
     }
   }
 }
