@@ -77,6 +77,20 @@ extension RunCatalog {
     return try candidates.first(where: isUsable)
   }
 
+  /// Tables of the documents of indexes whose rows have a recipe, the newest first; see `recipe` among their ingredients.
+  package func rowTables(ofRecipe recipe: String, limit: Int) throws -> [ArtifactRecord] {
+    try read { db in
+      // The condition as the index `artifact_recipe` has it.
+      try ArtifactRecord.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM artifact WHERE kind = 'rows' AND replacedAt IS NULL
+          AND json_extract(keyIngredients, '$.recipe') = ? ORDER BY id DESC LIMIT ?
+          """,
+        arguments: [recipe, limit])
+    }
+  }
+
   /// The newest run that made an artifact, with everything that belongs to it; none where all such runs were removed.
   package func details(producing artifactID: Int64) throws -> RunDetails? {
     try read { db in

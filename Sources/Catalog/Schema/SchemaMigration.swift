@@ -10,6 +10,6 @@ struct SchemaMigration: Sendable {
 
   /// Every migration, in the order in which they run.
   static let all: [SchemaMigration] = [
-    .runs, .artifacts, .publications, .datasetRevision, .adapters, .settings, .annotations, .removal,
+    .runs, .artifacts, .publications, .datasetRevision, .adapters, .settings, .annotations, .removal, .recipes,
   ]
 }

@@ -28,15 +28,11 @@ extension RunDirectory {
 }
 
 extension RunDirectory {
-  /// Takes over the files of another run's directory, but for those of these names at its top. They are linked, since
-  /// nothing changes what a complete run has, and copied where the other one lies on another disk.
-  func fill(from other: URL, without names: Set<String>) throws {
-    for name in try FileManager.default.contentsOfDirectory(atPath: other.path) where !names.contains(name) {
-      try Self.link(other.appendingPathComponent(name), to: url.appendingPathComponent(name))
-    }
-  }
-
-  private static func link(_ source: URL, to target: URL) throws {
+  /// Puts a file or folder of a complete run elsewhere. Files are linked, and copied where the other place is on another
+  /// disk.
+  ///
+  /// - Throws: `FileError`; what copying throws.
+  static func link(_ source: URL, to target: URL) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder) else {
       throw FileError(action: "read", path: source.path, code: ENOENT)
@@ -46,7 +42,11 @@ extension RunDirectory {
       for name in try FileManager.default.contentsOfDirectory(atPath: source.path) {
         try link(source.appendingPathComponent(name), to: target.appendingPathComponent(name))
       }
-    } else if Glibc.link(source.path, target.path) != 0 {
+      return
+    }
+    let folder = target.deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    if Glibc.link(source.path, target.path) != 0 {
       guard [EXDEV, EPERM, EMLINK, ENOTSUP].contains(errno) else { throw FileError("link", target) }
       try FileManager.default.copyItem(at: source, to: target)
     }

@@ -7,7 +7,7 @@ struct FactoredFit {
   let hessian: HessianConfig
   let method: KroneckerMethod
 
-  /// Writes the stores into a folder.
+  /// Writes the stores into a folder; returns metrics and warnings.
   ///
   /// - Precondition: the inputs' recipe does not project.
   func run(into folder: URL, _ context: RunContext) throws -> RunOutcome {
@@ -31,24 +31,44 @@ struct FactoredFit {
     outcome.metrics += [
       RunOutcome.Metric("decompositionTime", times.decompositions, "s"),
       RunOutcome.Metric("correctionTime", times.corrections, "s"),
-      RunOutcome.Metric("positions", Double(positions), "tokens"),
+      positionsMetric,
     ]
-    outcome.artifacts = artifacts()
     return outcome
+  }
+
+  /// Brings the stores into a folder from an earlier run, or makes them. The outcome has them with paths below the folder.
+  ///
+  /// - Parameters:
+  ///   - what: the stores, for the run's story.
+  ///   - directory: of the run.
+  /// - Precondition: the inputs' recipe does not project.
+  func runOrTake(
+    into folder: URL, as what: String, _ outcome: inout RunOutcome, for directory: RunDirectory, _ context: RunContext
+  ) throws {
+    let products = artifacts
+    outcome.artifacts += products
+    guard let earlier = try context.take(products, into: folder, as: what) else {
+      let fitted = try run(into: folder, context)
+      outcome.metrics += fitted.metrics
+      outcome.warnings += fitted.warnings
+      return
+    }
+    outcome.use(earlier.files(products), in: directory)
+    try outcome.add(
+      BatchPass.Summary(lengths: inputs.tokens.lengths), inputs: inputs, passTime: nil)
+    outcome.metrics.append(positionsMetric)
   }
 
   var key: ArtifactKey { ArtifactKey(kind: "hessian", ingredients) }
 
-  /// The files that `run` makes, as products of a run.
-  ///
-  /// - Parameter prefix: of the path of the method's folder, below the run directory.
-  func artifacts(below prefix: String = "") -> [RunOutcome.Artifact] {
+  /// The files that `run` makes, as products of a run, with paths below the method's folder.
+  var artifacts: [RunOutcome.Artifact] {
     stores.map { store in
-      RunOutcome.Artifact(
-        kind: "hessian", path: "\(prefix)\(method.rawValue)/\(store.rawValue)/\(KroneckerFiles.shard)",
-        key: key)
+      RunOutcome.Artifact(kind: "hessian", path: "\(store.rawValue)/\(KroneckerFiles.shard)", key: key)
     }
   }
+
+  var positionsMetric: RunOutcome.Metric { RunOutcome.Metric("positions", Double(positions), "tokens") }
 
   private struct Times {
     var covariances = 0.0
@@ -95,6 +115,8 @@ struct FactoredFit {
   /// Everything that decides the bytes of the factors.
   private var ingredients: [String: String] {
     var ingredients = inputs.gradientIngredients
+    // Factors are sums over tokens, whatever rows the scores have.
+    ingredients["attribute_tokens"] = nil
     ingredients["method"] = method.rawValue
     ingredients["ev_correction"] = String(hessian.eigenvalueCorrection)
     ingredients["hessian_dtype"] = storage.rawValue

@@ -1,6 +1,33 @@
 /// Fits normalizers to the data: means over a sample of its documents of their squared gradients, by a pass of its own.
 struct NormalizerFit {
-  let inputs: CollectionInputs
+  private let inputs: CollectionInputs
+  private let sample: Documents
+
+  /// - Throws: `FileError` where the disk fails.
+  init(inputs: CollectionInputs) throws {
+    self.inputs = inputs
+    sample = try inputs.documents.selecting(
+      Self.sample(
+        of: inputs.tokens.count, size: inputs.configuration.statsSampleSize, seed: inputs.configuration.statsSeed))
+  }
+
+  /// Everything that decides the sums. Of which documents a sample was drawn is in the words that come with them.
+  var key: ArtifactKey {
+    let configuration = inputs.configuration
+    let descriptions = inputs.model.model.modules
+    return ArtifactKey(
+      kind: "normalizers",
+      [
+        "weights": inputs.model.weightsDigest.hex, "architecture": inputs.model.architecture,
+        "precision": inputs.model.precision.rawValue, "normalizer": configuration.normalizer.rawValue,
+        "sample": sample.digest.hex, "sampled_from": String(inputs.tokens.count),
+        "stats_seed": String(configuration.statsSeed),
+        "modules": inputs.recipe.modules.map { descriptions[$0].name }.joined(separator: ","),
+        "loss": configuration.lossFunction.rawValue, "loss_reduction": configuration.lossReduction.rawValue,
+        "label_smoothing": String(configuration.labelSmoothing), "logit_scale": String(configuration.logitScale),
+        "include_bias": String(configuration.includeBias),
+      ])
+  }
 
   /// - Precondition: the configuration asks for a kind of normalizer.
   /// - Throws: `NormalizerError.noGradients`; `CancellationError`.
@@ -11,8 +38,6 @@ struct NormalizerFit {
     let modules = inputs.recipe.modules.map {
       HessianModule(index: $0, descriptions[$0], includeBias: configuration.includeBias)
     }
-    let sample = try inputs.documents.selecting(
-      Self.sample(of: inputs.tokens.count, size: configuration.statsSampleSize, seed: configuration.statsSeed))
     context.tell(
       "\(kind.rawValue) normalizers: a pass over \(sample.tokens.count) of \(inputs.tokens.count) documents, "
         + "\(SecondMomentSums.byteCount(kind, modules) >> 20) MiB for the sums of \(modules.count) modules")

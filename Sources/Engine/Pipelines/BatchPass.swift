@@ -27,6 +27,9 @@ package struct BatchPass: Sendable {
     package var norms: [Float]
     package var documents = 0
     package var tokens = 0
+    /// Of these, those whose rows were taken from earlier indexes.
+    package var reusedRows = 0
+    package var reusedTokens = 0
     /// Rows under two tokens, which have no gradient.
     package var skipped: [Int] = []
     /// Rows that were read and yet have a gradient of exactly zero.

@@ -29,73 +29,23 @@ package struct BuildPipeline: Sendable {
 
   private func run(_ inputs: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
     let companions = try self.companions(inputs.commits)
-    if var outcome = try context.reuse(
-      products(of: inputs), in: directory, without: Set(companions.keys).union([ProcessorConfig.fileName]))
-    {
-      outcome.model = inputs.modelFacts
-      outcome.datasets = [inputs.datasetFacts(role: .data)]
-      outcome.used += try preprocess.preconditionerFiles()
-      try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-      try directory.write(companions)
-      return outcome
-    }
-    var clock = StageClock()
-    let recipe = inputs.recipe
-    let documents = inputs.tokens.count
-    let tokenOffsets = inputs.tokenOffsets
-    var sinks: [any GradientSink] = []
     var outcome = RunOutcome()
     outcome.model = inputs.modelFacts
     outcome.datasets = [inputs.datasetFacts(role: .data)]
     outcome.used = try preprocess.preconditionerFiles()
-
     // `preconditioners` fits a new one on its data; others take what an earlier run has fitted.
     let taken =
       configuration.skipPreconditioners || configuration.skipIndex ? nil : try inputs.processorHessian()
-    var accumulator: AutocorrelationAccumulator?
-    if !configuration.skipPreconditioners, taken == nil {
-      let sample = 0..<min(documents, configuration.statsSampleSize ?? documents)
-      let new = try AutocorrelationAccumulator(blocks: recipe.blocks, documents: sample, tokenOffsets: tokenOffsets)
-      accumulator = new
-      sinks.append(new)
-    }
-    let modules = recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) }
-    var writer: GradientIndexWriter?
-    var aggregate: AggregationSink?
-    if !configuration.skipIndex {
-      let transform = try RowTransform(preprocess, blocks: recipe.blocks, processor: inputs.processor)
-      let aggregates = preprocess.aggregation != .none
-      let index = try GradientIndexWriter(
-        in: directory.url, modules: modules, rowCount: aggregates ? 1 : tokenOffsets?.last ?? documents,
-        storage: inputs.storage, tokenOffsets: tokenOffsets)
-      writer = index
-      if aggregates {
-        let sum = AggregationSink(width: recipe.rowWidth, transform: transform)
-        aggregate = sum
-        sinks.append(sum)
-      } else {
-        sinks.append(IndexSink(writer: index, transform: transform))
-      }
-    }
-
-    let summary = try inputs.pass().run(context, stage: "gradients", sinks: sinks)
-    let passTime = clock.lap()
-    if let writer {
-      if let aggregate {
-        let row = aggregate.finish(preprocess.aggregation, normalize: preprocess.normalizeAggregatedGradient)
-        try writer.write(row.base, count: 1, at: 0)
-      } else {
-        try DatasetColumns.write(inputs, losses: summary.losses, to: directory.url)
-      }
-      try writer.close()
-      outcome.artifacts.append(try index(of: inputs))
-    }
-    if let accumulator {
-      context.tell("decomposing \(recipe.blocks.count) Hessian blocks")
-      let hessian = try accumulator.finish(workers: inputs.workers)
-      try hessian.write(to: directory.url)
-      outcome.artifacts += preconditioner(of: inputs)
-    }
+    let products = try BuildProducts(
+      configuration, preprocess, inputs, fitsHessian: !configuration.skipPreconditioners && taken == nil)
+    let known = try products.take(into: directory, &outcome, context)
+    let work = BuildWork(
+      inputs: inputs, preprocess: preprocess, directory: directory,
+      makesIndex: !configuration.skipIndex && !known.index,
+      sample: products.fitsHessian && !known.hessian ? configuration.statsSampleSize ?? .max : nil)
+    try work.run(&outcome, context)
+    outcome.artifacts = products.index + products.hessian
+    if configuration.skipIndex { outcome.artifacts.append(products.table) }
     if let taken {
       try taken.hessian.write(to: directory.url)
       outcome.artifacts += taken.artifacts
@@ -103,33 +53,60 @@ package struct BuildPipeline: Sendable {
     outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions)
-    try outcome.add(summary, inputs: inputs, passTime: passTime)
     return outcome
   }
+}
 
-  private func index(of inputs: CollectionInputs) throws -> RunOutcome.Artifact {
-    RunOutcome.Artifact(
-      kind: preprocess.aggregation == .none ? "index" : "aggregate", path: "gradients.bin",
-      key: ArtifactKey(kind: "index", inputs.gradientIngredients.merging(try preprocess.ingredients()) { $1 }))
+/// What a run is about to make, by what determines it.
+private struct BuildProducts {
+  /// An index or an aggregate, and its table of documents; empty without one.
+  private(set) var index: [RunOutcome.Artifact] = []
+  /// Empty where none is fitted.
+  private(set) var hessian: [RunOutcome.Artifact] = []
+  /// The table of documents.
+  let table: RunOutcome.Artifact
+  private let indexCompanions: [String]
+  /// Whether another run may have made the same index: no key knows the columns of a stored data set.
+  private let isIndexKnown: Bool
+
+  init(
+    _ configuration: IndexConfig, _ preprocess: PreprocessConfig, _ inputs: CollectionInputs, fitsHessian: Bool
+  ) throws {
+    if fitsHessian {
+      hessian = AutocorrelationHessian.artifacts(
+        of: inputs, documents: min(inputs.tokens.count, configuration.statsSampleSize ?? .max))
+    }
+    if configuration.skipIndex {
+      table = inputs.tableArtifact(of: AutocorrelationHessian.key(of: inputs, documents: inputs.tokens.count))
+    } else {
+      index = try inputs.indexArtifacts(preprocess)
+      table = index[1]
+    }
+    let storesDataset = preprocess.aggregation == .none
+    indexCompanions = inputs.indexCompanions(hasDataset: storesDataset)
+    isIndexKnown = configuration.dropColumns || !storesDataset
   }
 
-  /// What the run is about to make, by what determines it; empty where nobody could have made the same, since the stored
-  /// data set has columns that no key knows.
-  private func products(of inputs: CollectionInputs) throws -> [RunOutcome.Artifact] {
-    var products: [RunOutcome.Artifact] = []
-    if !configuration.skipIndex {
-      guard configuration.dropColumns || preprocess.aggregation != .none else { return [] }
-      products.append(try index(of: inputs))
-    }
-    if !configuration.skipPreconditioners, configuration.processorPath.isEmpty || configuration.skipIndex {
-      products += preconditioner(of: inputs)
-    }
-    return products
-  }
+  var fitsHessian: Bool { !hessian.isEmpty }
 
-  private func preconditioner(of inputs: CollectionInputs) -> [RunOutcome.Artifact] {
-    AutocorrelationHessian.artifacts(
-      of: inputs, documents: min(inputs.tokens.count, configuration.statsSampleSize ?? .max))
+  /// Takes from earlier runs what they have made: the index, the preconditioner, or both.
+  func take(
+    into directory: RunDirectory, _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws -> (index: Bool, hessian: Bool) {
+    var taken = (index: false, hessian: false)
+    if isIndexKnown,
+      let earlier = try context.take(index, beside: indexCompanions, into: directory.url, as: "index")
+    {
+      taken.index = true
+      outcome.use(earlier.files(index), in: directory)
+    }
+    // With an index, the table of documents is the index's.
+    let companions = index.isEmpty ? [table.path] : []
+    if let earlier = try context.take(hessian, beside: companions, into: directory.url, as: "preconditioner") {
+      taken.hessian = true
+      outcome.use(earlier.files(hessian), in: directory)
+    }
+    return taken
   }
 }
 

@@ -1,28 +1,41 @@
 import Foundation
 
 extension CollectionInputs {
-  /// The normalizers that the settings ask for: those of an earlier run, of an optimizer, or of this data, fitted now.
+  /// Normalizers, what a fit of them is made of, and the file of an earlier run that the fit was taken from.
+  typealias MadeNormalizers = (set: NormalizerSet, key: ArtifactKey?, file: URL?)
+
+  /// The normalizers that the settings ask for: those of an earlier run, of an optimizer, or of this data, fitted now
+  /// unless a run has fitted the same.
   ///
   /// - Throws: `NormalizerError` where they have nothing to do with this run's modules, and what reading and fitting throw.
-  func makeNormalizers(_ context: RunContext) throws -> NormalizerSet? {
-    guard let set = try findNormalizers(context) else { return nil }
+  func makeNormalizers(_ context: RunContext) throws -> MadeNormalizers? {
+    guard let made = try findNormalizers(context) else { return nil }
     let names = wholeModules
-    let count = names.count { set.moments[$0] != nil }
+    let count = names.count { made.set.moments[$0] != nil }
     guard count > 0 else {
-      throw NormalizerError.matchesNoModule(origin: set.origin, found: set.moments.keys.sorted(), modules: names)
+      throw NormalizerError.matchesNoModule(
+        origin: made.set.origin, found: made.set.moments.keys.sorted(), modules: names)
     }
-    context.tell("normalizers for \(count) of \(names.count) modules (\(set.origin))")
-    return set
+    context.tell("normalizers for \(count) of \(names.count) modules (\(made.set.origin))")
+    return made
   }
 
-  private func findNormalizers(_ context: RunContext) throws -> NormalizerSet? {
+  private func findNormalizers(_ context: RunContext) throws -> MadeNormalizers? {
     if !configuration.processorPath.isEmpty {
-      return try NormalizerFiles.read(from: URL(fileURLWithPath: configuration.processorPath))
+      return try NormalizerFiles.read(from: URL(fileURLWithPath: configuration.processorPath)).map { ($0, nil, nil) }
     }
     if !configuration.optimizerState.isEmpty {
-      return try OptimizerState(URL(fileURLWithPath: configuration.optimizerState)).normalizers(of: model.model)
+      let state = try OptimizerState(URL(fileURLWithPath: configuration.optimizerState))
+      return (try state.normalizers(of: model.model), nil, nil)
     }
-    return configuration.normalizer == .none ? nil : try NormalizerFit(inputs: self).run(context)
+    guard configuration.normalizer != .none else { return nil }
+    let fit = try NormalizerFit(inputs: self)
+    let product = RunOutcome.Artifact(kind: "normalizers", path: NormalizerFiles.fileName, key: fit.key)
+    if let earlier = try context.earlier([product], []), let set = try NormalizerFiles.read(from: earlier.directory) {
+      context.tell("normalizers: reused from \(earlier.name)")
+      return (set, fit.key, earlier.files([product]).first)
+    }
+    return (try fit.run(context), fit.key, nil)
   }
 
   /// The modules of the recipe that have no normalizer, though others have.
@@ -55,7 +68,7 @@ extension CollectionInputs {
     return [
       RunOutcome.Artifact(
         kind: "normalizers", path: NormalizerFiles.fileName,
-        key: ArtifactKey(kind: "normalizers", ["normalizers": normalizers.digest.hex]))
+        key: normalizerKey ?? ArtifactKey(kind: "normalizers", ["normalizers": normalizers.digest.hex]))
     ]
   }
 
@@ -95,7 +108,7 @@ extension CollectionInputs {
   /// Files of another run that this run's rows are made with, or its preconditioner is.
   private var processorFiles: [URL] {
     let processor = URL(fileURLWithPath: configuration.processorPath)
-    return (configuration.processorPath.isEmpty ? [] : [NormalizerFiles.file(in: processor), processorHessianFile])
-      .compactMap(\.self)
+    let taken = configuration.processorPath.isEmpty ? [] : [NormalizerFiles.file(in: processor), processorHessianFile]
+    return (taken + [earlierNormalizers]).compactMap(\.self)
   }
 }

@@ -36,6 +36,10 @@ package struct CollectionInputs: Sendable {
   package private(set) var recipe: GradientRecipe
   /// What the recipe's normalizers are made of.
   package private(set) var normalizers: NormalizerSet?
+  /// What a fit of them is made of; nil for those that were not fitted here.
+  private(set) var normalizerKey: ArtifactKey?
+  /// The file of an earlier run that a fit was taken from.
+  private(set) var earlierNormalizers: URL?
 
   /// Where the configuration asks for normalizers of the data itself, they are fitted here, by a pass of their own.
   ///
@@ -63,8 +67,9 @@ package struct CollectionInputs: Sendable {
       limit: configuration.normalizer == .none ? limit : nil, keepsColumns: keepsColumns,
       saying: "\(model.architecture) model with \(model.model.parameterCount) parameters\(adapter ?? ""), ")
     recipe = try GradientRecipe(configuration: configuration, model: model.model)
-    if let normalizers = try makeNormalizers(context) {
+    if let (normalizers, key, file) = try makeNormalizers(context) {
       self.normalizers = normalizers
+      (normalizerKey, earlierNormalizers) = (key, file)
       recipe = try GradientRecipe(configuration: configuration, model: model.model, normalizers: normalizers)
     }
     if !configuration.processorPath.isEmpty {

@@ -1,24 +1,25 @@
 package import Foundation
 import Synchronization
 
-/// A run that has made everything that another is about to make, as somebody remembers it and has verified it.
+/// A run that has made what another is about to make, as somebody remembers it and has verified it.
 package struct EarlierRun: Sendable {
   /// What people call it.
   package var name: String
+  /// Where the products lie under their paths: its run directory, or the folder of one of its steps.
   package var directory: URL
-  /// All that it made, with paths below its directory.
-  package var artifacts: [RunOutcome.Artifact]
   package var metrics: [RunOutcome.Metric]
   package var warnings: [String]
 
-  package init(
-    name: String, directory: URL, artifacts: [RunOutcome.Artifact], metrics: [RunOutcome.Metric], warnings: [String]
-  ) {
+  package init(name: String, directory: URL, metrics: [RunOutcome.Metric], warnings: [String]) {
     self.name = name
     self.directory = directory
-    self.artifacts = artifacts
     self.metrics = metrics
     self.warnings = warnings
+  }
+
+  /// Its files behind these products, for the record of the run that takes them.
+  func files(_ products: [RunOutcome.Artifact]) -> [URL] {
+    products.map { directory.appendingPathComponent($0.path) }
   }
 }
 
@@ -33,28 +34,50 @@ package final class ForwardPasses: Sendable {
   package var count: Int { passes.load(ordering: .relaxed) }
 }
 
-extension RunContext {
-  /// Fills a run directory with what an earlier run has made from the same ingredients.
+extension EarlierRun {
+  /// Puts products of the run, and what belongs to them, into a folder of another. Files are linked, since nothing changes
+  /// what a complete run has, and copied where the folder lies on another disk: nobody may write to them afterwards.
   ///
   /// - Parameters:
-  ///   - products: what the run is about to make, all of which the earlier one must have made.
-  ///   - own: files that the run writes itself.
-  /// - Returns: what the earlier run found out; nil where there is none, and the work is to be done.
-  func reuse(
-    _ products: [RunOutcome.Artifact], in directory: RunDirectory, without own: Set<String>
-  ) throws -> RunOutcome? {
-    guard !products.isEmpty, let earlier = try earlier(products) else { return nil }
-    try directory.fill(from: earlier.directory, without: own)
-    tell("reused from \(earlier.name)")
-    var outcome = RunOutcome()
-    outcome.artifacts = earlier.artifacts
-    // A run that takes the earlier one's place made these bytes itself, as far as anybody can tell.
-    if earlier.directory.standardizedFileURL.path != directory.finalURL.path {
-      outcome.used = earlier.artifacts.map { earlier.directory.appendingPathComponent($0.path) }
+  ///   - products: with paths below the folder.
+  ///   - companions: files and folders beside them.
+  func link(_ products: [RunOutcome.Artifact], _ companions: [String], into folder: URL) throws {
+    for path in products.map(\.path) + companions {
+      try RunDirectory.link(directory.appendingPathComponent(path), to: folder.appendingPathComponent(path))
     }
-    outcome.metrics = earlier.metrics.filter { !RunOutcome.Metric.ofTheWork.contains($0.name) }
-    outcome.warnings = earlier.warnings
-    return outcome
+  }
+}
+
+extension RunContext {
+  /// Brings what an earlier run has made into a folder of this one, if all of it is there.
+  ///
+  /// - Parameters:
+  ///   - products: with paths below the folder.
+  ///   - companions: files and folders beside them that the earlier run must have as well.
+  ///   - what: what is taken, for the run's story.
+  /// - Returns: nil where there is no such run, and the work is to be done.
+  func take(
+    _ products: [RunOutcome.Artifact], beside companions: [String] = [], into folder: URL, as what: String
+  ) throws -> EarlierRun? {
+    guard !products.isEmpty, let earlier = try earlier(products, companions) else { return nil }
+    try earlier.link(products, companions, into: folder)
+    tell("\(what): reused from \(earlier.name)")
+    return earlier
+  }
+}
+
+extension RunOutcome {
+  /// Notes whose files a run has taken over. A run that takes the earlier one's place made these bytes itself, as far as
+  /// anybody can tell.
+  mutating func use(_ files: [URL], in directory: RunDirectory) {
+    let own = directory.finalURL.path + "/"
+    used += files.filter { !$0.standardizedFileURL.path.hasPrefix(own) }
+  }
+
+  /// What an earlier run says about the numbers that were taken from it, but not about the work that they took.
+  mutating func take(from earlier: EarlierRun) {
+    metrics += earlier.metrics.filter { !Metric.ofTheWork.contains($0.name) }
+    warnings += earlier.warnings
   }
 }
 
@@ -62,6 +85,6 @@ extension RunOutcome.Metric {
   /// What a run's work took, which is not that of one that reuses its products.
   fileprivate static let ofTheWork: Set = [
     "gradientTime", "tokensPerSecond", "workers", "decompositionTime", "correctionTime", "summaryTime", "wallTime",
-    "peakMemory", "forwardPasses",
+    "peakMemory", "forwardPasses", "rowsReused",
   ]
 }

@@ -58,16 +58,10 @@ package struct EkfacPipeline: Sendable {
       var outcome = RunOutcome()
       outcome.model = values.modelFacts
       outcome.datasets = [values.datasetFacts(role: .data), queries.datasetFacts(role: .query)]
-      try run.step(Step.query) { try collect(queries, in: $0, context) }
-      try run.step(Step.hessian) { directory in
-        let fitted = try self.fit(fit, in: directory, context)
-        outcome.metrics += fitted.metrics.filter { !Self.ofTheScores.contains($0.name) }
-      }
-      try run.step(transformed) { directory in
-        try transform(run.folder(Step.query), by: run.folder(Step.hessian), whole, to: values, in: directory, context)
-      }
+      let query = try collect(queries, in: run, &outcome, context)
+      try self.fit(fit, in: run, &outcome, context)
+      try transform(made: (query, fit), whole, to: values, in: run, &outcome, context)
       try score(values, against: run, &outcome, context)
-      outcome.artifacts += try artifacts(queries, fit)
       try values.processor.write(to: run.folder(ProcessorConfig.fileName))
       try run.directory.write(self.whole(values.commits))
       return outcome
@@ -88,51 +82,97 @@ package struct EkfacPipeline: Sendable {
 
   // MARK: Steps
 
-  private func collect(_ queries: CollectionInputs, in directory: RunDirectory, _ context: RunContext) throws {
-    let modules = queries.recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) }
-    let aggregates = pipeline.query.aggregation != .none
-    let writer = try GradientIndexWriter(
-      in: directory.url, modules: modules, rowCount: aggregates ? 1 : queries.tokens.count, storage: .float32)
-    let plain = RowTransform(preconditioner: nil, unitNormalize: false)
-    if aggregates {
-      let sum = AggregationSink(width: queries.recipe.rowWidth, transform: plain)
-      _ = try queries.pass().run(context, stage: "query gradients", sinks: [sum])
-      let row = sum.finish(pipeline.query.aggregation, normalize: false)
-      try writer.write(row.base, count: 1, at: 0)
+  /// The queries' whole gradients; returns what they are made of.
+  private func collect(
+    _ queries: CollectionInputs, in run: StagedRun, _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws -> ArtifactKey {
+    let products = try queries.indexArtifacts(stored, storage: .float32, below: Step.query + "/")
+    let aggregates = stored.aggregation != .none
+    var files: [URL] = []
+    try run.step(
+      Step.query, products: products, companions: queries.indexCompanions(hasDataset: !aggregates), &outcome
+    ) { folder in
+      guard aggregates else {
+        files = try StoredGradients.write(queries, to: folder, keepsDataset: true, stage: "query gradients", context)
+        return
+      }
+      let sum = AggregationSink(
+        width: queries.recipe.rowWidth, transform: RowTransform(preconditioner: nil, unitNormalize: false))
+      let supply = try RowSupply(queries, context)
+      let summary = try supply.run(context, stage: "query gradients", sinks: [sum])
+      files = supply.files
+      try StoredGradients.write(
+        sum.finish(stored.aggregation, normalize: stored.normalizeAggregatedGradient), of: queries, to: folder)
+      try supply.table(summary).write(to: folder)
+    } finish: { directory in
+      try queries.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      try directory.write(companions(.build(queryStep(Step.query), stored), queries.commits))
+    }
+    outcome.use(files, in: run.directory)
+    return products[0].key
+  }
+
+  private func fit(
+    _ fit: FactoredFit, in run: StagedRun, _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws {
+    let method = hessian.method.rawValue
+    var fitted = RunOutcome()
+    let origin = try run.step(
+      Step.hessian, products: fit.artifacts.map { $0.moved(below: "\(Step.hessian)/\(method)/") }, &outcome
+    ) { folder in
+      let stores = folder.appendingPathComponent(method)
+      try FileManager.default.createDirectory(at: stores, withIntermediateDirectories: true)
+      fitted = try fit.run(into: stores, context)
+    } finish: { directory in
+      for place in [directory.url, directory.url.appendingPathComponent(method)] {
+        try fit.inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
+      }
+      var own = step(Step.hessian)
+      own.projectionDim = 0
+      own.attributeTokens = false
+      try directory.write(companions(.hessian(own, hessian), fit.inputs.commits))
+    }
+    if case .made = origin {
+      outcome.metrics += fitted.metrics.filter { !Self.ofTheScores.contains($0.name) }
     } else {
-      _ = try queries.pass().run(
-        context, stage: "query gradients", sinks: [IndexSink(writer: writer, transform: plain)])
+      outcome.metrics.append(fit.positionsMetric)
     }
-    try writer.close()
-    try queries.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    try directory.write(companions(.build(queryStep(Step.query), stored), queries.commits))
   }
 
-  private func fit(_ fit: FactoredFit, in directory: RunDirectory, _ context: RunContext) throws -> RunOutcome {
-    let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let fitted = try fit.run(into: folder, context)
-    for place in [directory.url, folder] {
-      try fit.inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
-    }
-    var own = step(Step.hessian)
-    own.projectionDim = 0
-    own.attributeTokens = false
-    try directory.write(companions(.hessian(own, hessian), fit.inputs.commits))
-    return fitted
-  }
-
-  /// Rows of `source` times the inverse Hessian, sketched as `target`'s rows are.
+  /// The queries' rows times the inverse Hessian, sketched as the documents' rows are.
   private func transform(
-    _ source: URL, by hessian: URL, _ inputs: CollectionInputs, to target: CollectionInputs,
-    in directory: RunDirectory, _ context: RunContext
+    made: (query: ArtifactKey, fit: FactoredFit), _ inputs: CollectionInputs, to target: CollectionInputs,
+    in run: StagedRun, _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws {
+    var ingredients = target.gradientIngredients.filter {
+      $0.key.hasPrefix("projection_") || $0.key == "reshape_to_square"
+    }
+    ingredients["query"] = made.query.digest.hex
+    ingredients["hessian"] = made.fit.key.digest.hex
+    ingredients["inversion"] = pipeline.inversionConfig.inversion.rawValue
+    ingredients["damping_factor"] = String(pipeline.inversionConfig.dampingFactor)
+    let product = RunOutcome.Artifact(
+      kind: "index", path: transformed + "/gradients.bin", key: ArtifactKey(kind: "transformed_query", ingredients))
+    try run.step(transformed, products: [product], companions: ["info.json"], &outcome) { folder in
+      try transform(run.folder(Step.query), by: run.folder(Step.hessian), inputs, to: target, in: folder, context)
+    } finish: { directory in
+      try target.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      var own = queryStep(transformed)
+      own.projectionDim = configuration.projectionDim
+      try directory.write(companions(.build(own, applied), inputs.commits))
+    }
+  }
+
+  private func transform(
+    _ source: URL, by hessian: URL, _ inputs: CollectionInputs, to target: CollectionInputs, in folder: URL,
+    _ context: RunContext
   ) throws {
     let index = try GradientIndex(opening: source)
     let inverse = try Preconditioner(
       directory: hessian.path, blocks: inputs.recipe.blocks, power: .inverse,
       inversion: pipeline.inversionConfig, corrected: self.hessian.eigenvalueCorrection)
     let writer = try GradientIndexWriter(
-      in: directory.url, modules: target.recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) },
+      in: folder, modules: target.recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) },
       rowCount: index.rowCount, storage: .float32)
     let arena = Arena()
     let block = max(1, Self.blockFloats / max(index.rowWidth, 1))
@@ -147,10 +187,6 @@ package struct EkfacPipeline: Sendable {
       arena.reset()
     }
     try writer.close()
-    try target.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-    var own = queryStep(transformed)
-    own.projectionDim = configuration.projectionDim
-    try directory.write(companions(.build(own, applied), inputs.commits))
   }
 
   private func score(
@@ -164,14 +200,21 @@ package struct EkfacPipeline: Sendable {
       queries: .init(preprocess: applied, data: pipeline.query.data), preprocess: PreprocessConfig(), score: score,
       context)
     var written: ScoreStage.Written?
-    try run.step(Step.scores) { directory in
-      let new = try stage.write(to: directory.url, context)
-      written = new
-      try outcome.add(new.summary, inputs: values, passTime: clock.lap())
+    var passTime = 0.0
+    let origin = try run.step(
+      Step.scores, products: [stage.product(below: Step.scores + "/")], companions: stage.companions, &outcome
+    ) { folder in
+      written = try stage.write(to: folder, context)
+      passTime = clock.lap()
+    } finish: { directory in
       try values.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       try directory.write(companions(.score(score, step(Step.scores), PreprocessConfig()), values.commits))
     }
-    outcome.artifacts.append(try stage.product(below: Step.scores + "/"))
+    if case .reused(let earlier) = origin { outcome.take(from: earlier) }
+    if let written {
+      outcome.use(written.files, in: run.directory)
+      try outcome.add(written.summary, inputs: values, passTime: passTime)
+    }
     stage.add(written, to: &outcome)
     try stage.summarize(run.folder(Step.scores), &outcome, context)
   }
@@ -232,22 +275,5 @@ package struct EkfacPipeline: Sendable {
     ingredients["score"] = score.score.rawValue
     ingredients["score_precision"] = score.precision.rawValue
     return ArtifactKey(kind: "ekfac", ingredients)
-  }
-
-  private func artifacts(_ queries: CollectionInputs, _ fit: FactoredFit) throws -> [RunOutcome.Artifact] {
-    let query = ArtifactKey(kind: "index", queries.gradientIngredients.merging(try stored.ingredients()) { $1 })
-    let applied = ArtifactKey(
-      kind: "transformed_query",
-      [
-        "query": query.digest.hex, "hessian": fit.key.digest.hex, "projection_dim": String(configuration.projectionDim),
-        "inversion": pipeline.inversionConfig.inversion.rawValue,
-        "damping_factor": String(pipeline.inversionConfig.dampingFactor),
-      ])
-    return fit.artifacts(below: Step.hessian + "/") + [
-      RunOutcome.Artifact(
-        kind: pipeline.query.aggregation == .none ? "index" : "aggregate", path: Step.query + "/gradients.bin",
-        key: query),
-      RunOutcome.Artifact(kind: "index", path: transformed + "/gradients.bin", key: applied),
-    ]
   }
 }

@@ -29,21 +29,18 @@ package struct HessianPipeline: Sendable {
       let inputs = try CollectionInputs(configuration, context, limit: configuration.statsSampleSize)
       if hessian.method.kronecker != nil, inputs.normalizers != nil { throw HessianError.normalizedFit }
       let companions = try self.companions(inputs.commits)
-      let fit = hessian.method.kronecker.map { FactoredFit(inputs: inputs, hessian: hessian, method: $0) }
-      let products = fit?.artifacts() ?? Self.products(of: inputs)
-      let own = Set(companions.keys).union([ProcessorConfig.fileName])
-      if var outcome = try context.reuse(products, in: directory, without: own) {
-        outcome.model = inputs.modelFacts
-        outcome.datasets = [inputs.datasetFacts(role: .data)]
-        try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
-        try directory.write(companions)
-        return outcome
-      }
-      let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      var outcome = try fit?.run(into: folder, context) ?? autocorrelation(inputs, in: folder, context)
+      var outcome = RunOutcome()
       outcome.model = inputs.modelFacts
       outcome.datasets = [inputs.datasetFacts(role: .data)]
+      let folder = directory.url.appendingPathComponent(hessian.method.rawValue)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      if let method = hessian.method.kronecker {
+        try FactoredFit(inputs: inputs, hessian: hessian, method: method)
+          .runOrTake(into: folder, as: "Hessian", &outcome, for: directory, context)
+      } else {
+        try autocorrelation(inputs, in: folder, &outcome, for: directory, context)
+      }
+      outcome.artifacts = outcome.artifacts.map { $0.moved(below: hessian.method.rawValue + "/") }
       outcome.artifacts += try inputs.writeNormalizers(to: directory.url)
       for place in [directory.url, folder] {
         try inputs.processor.write(to: place.appendingPathComponent(ProcessorConfig.fileName))
@@ -53,38 +50,49 @@ package struct HessianPipeline: Sendable {
     }
   }
 
-  private static func products(of inputs: CollectionInputs) -> [RunOutcome.Artifact] {
-    AutocorrelationHessian.artifacts(
-      of: inputs, documents: inputs.tokens.count, below: HessianMethod.autocorrelation.rawValue + "/")
-  }
-
+  /// The preconditioner that `build` fits, in a folder of its own.
   private func autocorrelation(
-    _ inputs: CollectionInputs, in folder: URL, _ context: RunContext
-  ) throws -> RunOutcome {
+    _ inputs: CollectionInputs, in folder: URL, _ outcome: inout RunOutcome, for directory: RunDirectory,
+    _ context: RunContext
+  ) throws {
+    let products = AutocorrelationHessian.artifacts(of: inputs, documents: inputs.tokens.count)
+    let table = inputs.tableArtifact(of: products[0].key)
+    outcome.artifacts = products + [table]
+    if let earlier = try context.take(products, beside: [table.path], into: folder, as: "Hessian") {
+      outcome.use(earlier.files(products), in: directory)
+      let summary = BatchPass.Summary(try RowTable(of: folder), lengths: inputs.tokens.lengths)
+      return try outcome.add(summary, inputs: inputs, passTime: nil)
+    }
     var clock = StageClock()
     let blocks = inputs.recipe.blocks
     let accumulator = try AutocorrelationAccumulator(
       blocks: blocks, documents: 0..<inputs.tokens.count, tokenOffsets: inputs.tokenOffsets)
-    let summary = try inputs.pass().run(context, stage: "gradients", sinks: [accumulator])
+    let supply = try RowSupply(inputs, context)
+    let summary = try supply.run(context, stage: "gradients", sinks: [accumulator])
     let passTime = clock.lap()
+    outcome.use(supply.files, in: directory)
     context.tell("decomposing \(blocks.count) Hessian blocks")
-    let result = try accumulator.finish(workers: inputs.workers)
-    try result.write(to: folder)
-    var outcome = RunOutcome()
-    outcome.artifacts = Self.products(of: inputs)
+    try accumulator.finish(workers: inputs.workers).write(to: folder)
+    try supply.table(summary).write(to: folder)
     try outcome.add(summary, inputs: inputs, passTime: passTime)
     outcome.metrics.append(RunOutcome.Metric("decompositionTime", clock.lap(), "s"))
-    return outcome
   }
 }
 
 extension AutocorrelationHessian {
+  /// What the autocorrelation of the first documents is made of.
+  static func key(of inputs: CollectionInputs, documents: Int) -> ArtifactKey {
+    ArtifactKey(kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(documents)"]) { $1 })
+  }
+
   /// The files that `write(to:)` makes, as products of a run.
   static func artifacts(
     of inputs: CollectionInputs, documents: Int, below prefix: String = ""
   ) -> [RunOutcome.Artifact] {
-    let key = ArtifactKey(
-      kind: "autocorrelation", inputs.gradientIngredients.merging(["documents": "\(documents)"]) { $1 })
-    return [matrixFile, eigenFile].map { RunOutcome.Artifact(kind: "preconditioner", path: prefix + $0, key: key) }
+    artifacts(of: key(of: inputs, documents: documents), below: prefix)
+  }
+
+  static func artifacts(of key: ArtifactKey, below prefix: String) -> [RunOutcome.Artifact] {
+    [matrixFile, eigenFile].map { RunOutcome.Artifact(kind: "preconditioner", path: prefix + $0, key: key) }
   }
 }

@@ -33,9 +33,10 @@ extension RunOutcome {
     if let passTime {
       metrics += [
         Metric("gradientTime", passTime, "s"),
-        Metric("tokensPerSecond", Double(summary.tokens) / max(passTime, 1e-9), "tokens/s"),
+        Metric("tokensPerSecond", Double(summary.tokens - summary.reusedTokens) / max(passTime, 1e-9), "tokens/s"),
       ]
     }
+    if summary.reusedRows > 0 { metrics.append(Metric("rowsReused", Double(summary.reusedRows), "rows")) }
     inputs.add(normalizerFactsTo: &self)
     warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) throws {

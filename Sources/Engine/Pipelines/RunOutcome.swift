@@ -54,6 +54,17 @@ package struct RunOutcome: Sendable {
       self.path = path
       self.key = key
     }
+
+    /// The same with a path that begins otherwise.
+    func moved(below prefix: String) -> Artifact { Artifact(kind: kind, path: prefix + path, key: key) }
+
+    /// The same as whoever looks from a folder of the run sees it.
+    ///
+    /// - Precondition: it lies there.
+    func seen(from folder: String) -> Artifact {
+      precondition(path.hasPrefix(folder + "/"), "'\(path)' is not in '\(folder)'")
+      return Artifact(kind: kind, path: String(path.dropFirst(folder.count + 1)), key: key)
+    }
   }
 
   package var model: Model?

@@ -68,8 +68,17 @@ package struct ScorePipeline: Sendable {
       inputs: inputs, gradients: gradients, queries: queries, preprocess: preprocess, score: score, context)
     let companions = try self.companions(inputs.commits)
     let product = try stage.product()
-    let own = Set(companions.keys).union([ProcessorConfig.fileName])
-    if var outcome = try context.reuse([product], in: directory, without: own) {
+    if let candidates {
+      try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))
+        .write(to: directory.url.appendingPathComponent(Candidates.fileName))
+    }
+    if let earlier = try context.take(
+      [product], beside: stage.companions, into: directory.url, as: "scores")
+    {
+      var outcome = RunOutcome()
+      outcome.artifacts = [product]
+      outcome.take(from: earlier)
+      outcome.use(earlier.files([product]), in: directory)
       try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       try directory.write(companions)
       try addFacts(inputs, gradients, to: &outcome)
@@ -78,16 +87,13 @@ package struct ScorePipeline: Sendable {
     }
     let written = try stage.write(to: directory.url, context)
     let passTime = clock.lap()
-    if let candidates {
-      try NumPyArray(shape: [candidates.count], values: candidates.map(Int64.init))
-        .write(to: directory.url.appendingPathComponent(Candidates.fileName))
-    }
     try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
     try directory.write(companions)
 
     var outcome = RunOutcome()
     outcome.artifacts = [product]
     try addFacts(inputs, gradients, to: &outcome)
+    outcome.use(written.files, in: directory)
     try outcome.add(written.summary, inputs: inputs, passTime: passTime)
     stage.add(written, to: &outcome)
     try stage.summarize(directory.url, &outcome, context)

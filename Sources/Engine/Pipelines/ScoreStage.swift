@@ -39,6 +39,8 @@ struct ScoreStage {
     let summary: BatchPass.Summary
     /// Queries whose gradient is exactly zero.
     let zeroQueries: [Int]
+    /// Files of earlier runs that documents' rows were taken from.
+    var files: [URL] = []
   }
 
   /// How documents' gradients are multiplied with the queries.
@@ -49,11 +51,16 @@ struct ScoreStage {
     case products
   }
 
-  /// Writes `scores.bin` by a pass over the documents, in the way that costs less.
+  /// Writes `scores.bin` by a pass over the documents, in the way that costs less. Gradients that earlier indexes have are
+  /// read.
   ///
   /// - Parameter way: nil for the cheaper one; of gradients that are sketched or preconditioned there is only one.
   func write(to directory: URL, by way: Way? = nil, _ context: RunContext) throws -> Written {
-    try write(to: directory) { sink in
+    let supply = try RowSupply(inputs, context)
+    var written = try write(to: directory) { sink in
+      if way == nil, supply.knowsRows {
+        return try supply.run(context, stage: "scores", maximumDocuments: score.batchSize, sinks: [sink])
+      }
       let recipe = inputs.recipe
       var chosen = Way.formed
       if recipe.isPlain, sink.transform.preconditioner == nil, sink.queries.matrix != nil {
@@ -72,6 +79,8 @@ struct ScoreStage {
       case .products: return try pass.runProducts(context, stage: "scores", to: sink)
       }
     }
+    written.files = supply.files
+    return written
   }
 
   /// Writes `scores.bin` of the rows that `feed` sends through the sink. Documents under two tokens have no gradient:
@@ -103,6 +112,9 @@ struct ScoreStage {
   func product(below prefix: String = "") throws -> RunOutcome.Artifact {
     RunOutcome.Artifact(kind: "scores", path: prefix + "scores.bin", key: try key())
   }
+
+  /// Files beside the scores that belong to them.
+  var companions: [String] { ["info.json"] + (inputs.tokenOffsets == nil ? [] : [TokenOffsets.fileName]) }
 
   /// Adds what the queries are, and what a finished score file tells of them.
   func summarize(_ directory: URL, _ outcome: inout RunOutcome, _ context: RunContext) throws {

@@ -54,14 +54,45 @@ struct StagedRun {
 
   func folder(_ step: String) -> URL { directory.url.appendingPathComponent(step) }
 
-  /// Runs `body` in the step's folder, unless an earlier run has finished it.
-  func step(_ name: String, _ body: (RunDirectory) throws -> Void) throws {
-    guard !FileManager.default.fileExists(atPath: folder(name).path) else {
-      return context.tell("\(name): done by the run that is resumed")
+  /// Makes a step's folder, unless an earlier run has: the one that is resumed, or any that has made the same products.
+  ///
+  /// - Parameters:
+  ///   - products: what the step makes, with paths below the run directory.
+  ///   - companions: files in the step's folder that belong to the products.
+  ///   - sources: makes what the step is made from, where it has to be made.
+  ///   - outcome: gets the products, and the files of other runs that they were taken from.
+  ///   - make: writes products and companions.
+  ///   - finish: writes what a run has of its own, wherever the products come from.
+  @discardableResult
+  func step(
+    _ name: String, products: [RunOutcome.Artifact], companions: [String] = [], sources: () throws -> Void = {},
+    _ outcome: inout RunOutcome, make: (URL) throws -> Void, finish: (RunDirectory) throws -> Void
+  ) throws -> StepOrigin {
+    outcome.artifacts += products
+    guard !isDone(name) else {
+      context.tell("\(name): done by the run that is resumed")
+      return .resumed
     }
+    let inFolder = products.map { $0.seen(from: name) }
+    if let earlier = try context.earlier(inFolder, companions) {
+      try RunDirectory.filling(folder(name).path, overwrite: false) { directory in
+        try earlier.link(inFolder, companions, into: directory.url)
+        try finish(directory)
+      }
+      context.tell("\(name): reused from \(earlier.name)")
+      outcome.use(earlier.files(inFolder), in: self.directory)
+      return .reused(earlier)
+    }
+    try sources()
     context.tell(name)
-    try RunDirectory.filling(folder(name).path, overwrite: false, body)
+    try RunDirectory.filling(folder(name).path, overwrite: false) { directory in
+      try make(directory.url)
+      try finish(directory)
+    }
+    return .made
   }
+
+  func isDone(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder(name).path) }
 
   /// Removes what later steps no longer need.
   func remove(_ name: String) throws {
@@ -74,6 +105,15 @@ struct StagedRun {
     let names = try? FileManager.default.contentsOfDirectory(atPath: directory.url.path)
     return (names ?? []).contains { !$0.hasPrefix(".") && !$0.hasSuffix(".part") && $0 != Self.keyFile }
   }
+}
+
+/// Where a step's products come from.
+enum StepOrigin {
+  case made
+  /// The run that is resumed had made them.
+  case resumed
+  /// Linked from an earlier run.
+  case reused(EarlierRun)
 }
 
 package enum StagedRunError: Error, Equatable, CustomStringConvertible {

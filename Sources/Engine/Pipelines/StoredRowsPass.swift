@@ -11,16 +11,17 @@ struct StoredRowsPass {
   var limit: Int?
   /// Only these columns of the rows.
   let columns: [Range<Int>]
+  /// The batches that the rows come in, as when they were made; nil for rows in their order, which is faster to read.
+  var plan: BatchPlan?
 
   /// Floats of the rows that a worker holds: 8 MiB.
   private static let blockFloats = 2 << 20
 
   /// - Throws: what a sink throws, or `CancellationError` when the context says so between two blocks.
   func run(_ context: RunContext, stage: String, sinks: [any GradientSink]) throws -> BatchPass.Summary {
-    let rows = (0..<min(limit ?? index.rowCount, index.rowCount)).filter { lengths[$0] >= BatchPlan.minimumLength }
     let width = columns.reduce(0) { $0 + $1.count }
-    let block = max(1, Self.blockFloats / max(width, 1))
-    let blocks = stride(from: 0, to: rows.count, by: block).map { Array(rows[$0..<min($0 + block, rows.count)]) }
+    let blocks = self.blocks(width)
+    let total = blocks.reduce(0) { $0 + $1.count }
     let next = Atomic(0)
     let state = Mutex(BatchPass.Summary(rows: lengths.count))
     try Parallel.run(workers: max(1, min(workers, blocks.count))) { _ in
@@ -38,7 +39,7 @@ struct StoredRowsPass {
           }
           arena.reset()
           context.progress(
-            RunProgress(stage: stage, completed: done.documents, total: rows.count, tokens: done.tokens))
+            RunProgress(stage: stage, completed: done.documents, total: total, tokens: done.tokens))
           if context.isCancelled() { throw CancellationError() }
         }
       } catch {
@@ -52,6 +53,15 @@ struct StoredRowsPass {
     summary.zeroRows.sort()
     summary.nonFiniteRows.sort()
     return summary
+  }
+
+  /// The rows that are read at once.
+  private func blocks(_ width: Int) -> [[Int]] {
+    let end = min(limit ?? index.rowCount, index.rowCount)
+    if let plan { return plan.map { $0.filter { $0 < end } }.filter { !$0.isEmpty } }
+    let rows = (0..<end).filter { lengths[$0] >= BatchPlan.minimumLength }
+    let block = max(1, Self.blockFloats / max(width, 1))
+    return stride(from: 0, to: rows.count, by: block).map { Array(rows[$0..<min($0 + block, rows.count)]) }
   }
 }
 

@@ -55,66 +55,130 @@ package struct TrackstarPipeline: Sendable {
   private func perform(
     _ run: StagedRun, _ values: CollectionInputs, _ queries: CollectionInputs, _ context: RunContext
   ) throws -> RunOutcome {
-    var clock = StageClock()
+    var outcome = RunOutcome()
+    outcome.model = values.modelFacts
+    outcome.datasets = [values.datasetFacts(role: .data), queries.datasetFacts(role: .query)]
     let limit = trackstar.limitsStatistics ? configuration.statsSampleSize : nil
     let aggregates = trackstar.query.aggregation != .none
     let valueRows = StoredGradients(inputs: values, folder: run.folder(Step.valueGradients))
     let queryRows = StoredGradients(
       inputs: queries, folder: run.folder(aggregates ? Step.queryGradients : Step.query))
+    // Rows are made when the first step needs them.
+    var rows = RunOutcome()
     var passTime: Double?
-    try run.step(Step.valueGradients) { directory in
-      try StoredGradients.write(values, to: directory.url, stage: "value gradients", context)
-      passTime = clock.lap()
+    func makeValueRows() throws {
+      passTime = try passTime ?? makeRows(valueRows, in: run, stage: "value gradients", &rows, context)
     }
-    try run.step(Step.valueHessian) { directory in
-      try valueRows.writeAutocorrelation(to: directory.url, limit: limit, context)
-      try directory.write(companions(.preconditioners(step(Step.valueHessian)), values.commits))
+    func makeQueryRows() throws {
+      _ = try makeRows(queryRows, in: run, stage: "query gradients", &rows, context)
     }
-    try run.step(queryRows.folder.lastPathComponent) { directory in
-      try StoredGradients.write(queries, to: directory.url, stage: "query gradients", context)
-      if !aggregates { try directory.write(companions(buildStep, queries.commits)) }
-    }
-    var mixture: HessianMixture?
+    let valueKey = try fit(
+      valueRows, as: Step.valueHessian, in: run, limit: limit, from: makeValueRows, &outcome, context)
+    if !aggregates { try makeQueryRows() }
+    var mixed = false
     if trackstar.mixHessians {
-      try run.step(Step.queryHessian) { directory in
-        try queryRows.writeAutocorrelation(to: directory.url, limit: limit, context)
-        var own = step(Step.queryHessian)
-        own.data = trackstar.query.data
-        try directory.write(companions(.preconditioners(own), queries.commits))
-      }
-      mixture = try mix(run, values, queries)
+      let queryKey = try fit(
+        queryRows, as: Step.queryHessian, in: run, limit: limit, from: makeQueryRows, &outcome, context)
+      try mix(run, values, keys: (query: queryKey, value: valueKey), &outcome)
+      mixed = true
     }
     var preconditioned = preprocess
-    preconditioned.preconditionerPath = run.folder(mixture == nil ? Step.valueHessian : Step.mixedHessian).path
+    preconditioned.preconditionerPath = run.folder(mixed ? Step.mixedHessian : Step.valueHessian).path
     if aggregates {
-      try run.step(Step.query) { directory in
+      let products = try queries.indexArtifacts(preconditioned, storage: .float32, below: Step.query + "/")
+      try run.step(
+        Step.query, products: products, companions: queries.indexCompanions(hasDataset: false), sources: makeQueryRows,
+        &outcome
+      ) { folder in
         let transform = try RowTransform(preconditioned, blocks: queries.recipe.blocks, processor: queries.processor)
-        try queryRows.writeAggregate(to: directory.url, preconditioned, transform: transform, context)
+        try queryRows.writeAggregate(to: folder, preconditioned, transform: transform, context)
+        try queryRows.table().write(to: folder)
+      } finish: { directory in
+        try queries.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
         try directory.write(companions(buildStep, queries.commits))
       }
     }
-    var outcome = RunOutcome()
-    outcome.model = values.modelFacts
-    outcome.datasets = [values.datasetFacts(role: .data), queries.datasetFacts(role: .query)]
-    outcome.artifacts = artifacts(values, queries, limit: limit)
-    if let mixture {
-      outcome.metrics.append(RunOutcome.Metric("mixingCoefficient", mixture.coefficient, "share"))
-    }
-    try score(valueRows, against: run, preconditioned, passTime: passTime, &outcome, context)
-    for rows in [Step.valueGradients, Step.queryGradients] { try run.remove(rows) }
+    try score(valueRows, against: run, preconditioned, from: makeValueRows, &outcome, context) { passTime }
+    for name in [Step.valueGradients, Step.queryGradients] { try run.remove(name) }
+    outcome.artifacts += rows.artifacts
+    outcome.used += rows.used
     outcome.artifacts += try values.writeNormalizers(to: run.directory.url)
+    outcome.use([values.earlierNormalizers].compactMap(\.self), in: run.directory)
     try values.processor.write(to: run.folder(ProcessorConfig.fileName))
     try run.directory.write(whole(values.commits))
     return outcome
   }
 
-  private func mix(_ run: StagedRun, _ values: CollectionInputs, _ queries: CollectionInputs) throws -> HessianMixture {
+  /// Makes the rows of a data set, or takes those of an index.
+  ///
+  /// - Returns: the seconds that it took; nil where nothing was made.
+  private func makeRows(
+    _ rows: StoredGradients, in run: StagedRun, stage: String, _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws -> Double? {
+    let name = rows.folder.lastPathComponent
+    let isKept = name == Step.query
+    if !isKept, run.isDone(name) { return nil }
+    var taken = RunOutcome()
+    var time: Double?
+    var files: [URL] = []
+    try run.step(
+      name, products: rows.inputs.indexArtifacts(PreprocessConfig(), storage: .float32, below: name + "/"),
+      companions: rows.inputs.indexCompanions(hasDataset: isKept), &taken
+    ) { folder in
+      var clock = StageClock()
+      files = try StoredGradients.write(rows.inputs, to: folder, keepsDataset: isKept, stage: stage, context)
+      time = clock.lap()
+    } finish: { directory in
+      try rows.inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      if isKept { try directory.write(companions(buildStep, rows.inputs.commits)) }
+    }
+    outcome.used += taken.used
+    outcome.use(files, in: run.directory)
+    if isKept { outcome.artifacts += taken.artifacts }
+    return time
+  }
+
+  /// The preconditioner of a data set; returns what it is made of.
+  private func fit(
+    _ rows: StoredGradients, as name: String, in run: StagedRun, limit: Int?, from sources: () throws -> Void,
+    _ outcome: inout RunOutcome, _ context: RunContext
+  ) throws -> ArtifactKey {
+    let inputs = rows.inputs
+    let products = AutocorrelationHessian.artifacts(
+      of: inputs, documents: min(inputs.tokens.count, limit ?? .max), below: name + "/")
+    try run.step(
+      name, products: products, companions: [RowTable.fileName], sources: sources, &outcome
+    ) { folder in
+      try rows.writeAutocorrelation(to: folder, limit: limit, context)
+      try rows.table().write(to: folder)
+    } finish: { directory in
+      try inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
+      var own = step(name)
+      own.data = inputs.configuration.data
+      try directory.write(companions(.preconditioners(own), inputs.commits))
+    }
+    outcome.artifacts.append(inputs.tableArtifact(of: products[0].key, below: name + "/"))
+    return products[0].key
+  }
+
+  private func mix(
+    _ run: StagedRun, _ values: CollectionInputs, keys: (query: ArtifactKey, value: ArtifactKey),
+    _ outcome: inout RunOutcome
+  ) throws {
     let paths = [Step.queryHessian, Step.valueHessian].map { run.folder($0) }
     let mixture = try HessianMixture(
       query: AutocorrelationHessian(directory: paths[0]), value: AutocorrelationHessian(directory: paths[1]),
-      target: trackstar.targetDownweightComponents, source: paths[1].path, workers: values.workers)
-    try run.step(Step.mixedHessian) { directory in
-      try mixture.hessian.write(to: directory.url)
+      target: trackstar.targetDownweightComponents, source: paths[1].path)
+    let key = ArtifactKey(
+      kind: "mixed_autocorrelation",
+      [
+        "query": keys.query.digest.hex, "value": keys.value.digest.hex,
+        "target_downweight_components": String(trackstar.targetDownweightComponents),
+      ])
+    let products = AutocorrelationHessian.artifacts(of: key, below: Step.mixedHessian + "/")
+    try run.step(Step.mixedHessian, products: products, &outcome) { folder in
+      try mixture.hessian(workers: values.workers).write(to: folder)
+    } finish: { directory in
       try values.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       try directory.write([
         HessianMixture.fileName: """
@@ -126,12 +190,12 @@ package struct TrackstarPipeline: Sendable {
         """
       ])
     }
-    return mixture
+    outcome.metrics.append(RunOutcome.Metric("mixingCoefficient", mixture.coefficient, "share"))
   }
 
   private func score(
-    _ rows: StoredGradients, against run: StagedRun, _ preconditioned: PreprocessConfig, passTime: Double?,
-    _ outcome: inout RunOutcome, _ context: RunContext
+    _ rows: StoredGradients, against run: StagedRun, _ preconditioned: PreprocessConfig,
+    from sources: () throws -> Void, _ outcome: inout RunOutcome, _ context: RunContext, passTime: () -> Double?
   ) throws {
     var rows = rows
     var score = trackstar.score
@@ -143,17 +207,24 @@ package struct TrackstarPipeline: Sendable {
       inputs: rows.inputs, gradients: GradientIndex(opening: run.folder(Step.query)),
       queries: .init(preprocess: done, data: trackstar.query.data), preprocess: preconditioned, score: score, context)
     var written: ScoreStage.Written?
-    try run.step(Step.scores) { directory in
-      written = try stage.write(to: directory.url) { sink in try rows.run(context, stage: "scores", sinks: [sink]) }
+    let origin = try run.step(
+      Step.scores, products: [stage.product(below: Step.scores + "/")], companions: stage.companions, sources: sources,
+      &outcome
+    ) { folder in
+      written = try stage.write(to: folder) { sink in try rows.run(context, stage: "scores", sinks: [sink]) }
+    } finish: { directory in
       try rows.inputs.processor.write(to: directory.url.appendingPathComponent(ProcessorConfig.fileName))
       var stored = preprocess
       stored.preconditionerPath = finalPath(trackstar.mixHessians ? Step.mixedHessian : Step.valueHessian)
       try directory.write(companions(.score(score, step(Step.scores), stored), rows.inputs.commits))
     }
-    // Nothing comes after the scores but the end of the run: who resumes there reads the rows' health once more.
-    let health = try written?.summary ?? rows.run(context, stage: "gradients", sinks: [])
-    try outcome.add(health, inputs: rows.inputs, passTime: passTime)
-    outcome.artifacts.append(try stage.product(below: Step.scores + "/"))
+    if case .reused(let earlier) = origin {
+      outcome.take(from: earlier)
+    } else {
+      let table = try RowTable(of: run.folder(Step.valueHessian))
+      let known = BatchPass.Summary(table, lengths: rows.inputs.tokens.lengths)
+      try outcome.add(written?.summary ?? known, inputs: rows.inputs, passTime: passTime())
+    }
     stage.add(written, to: &outcome)
     try stage.summarize(run.folder(Step.scores), &outcome, context)
   }
@@ -204,44 +275,5 @@ package struct TrackstarPipeline: Sendable {
     ingredients["score_precision"] = trackstar.score.precision.rawValue
     ingredients["score_modules"] = trackstar.score.modules.joined(separator: ",")
     return ArtifactKey(kind: "trackstar", ingredients)
-  }
-
-  private func artifacts(
-    _ values: CollectionInputs, _ queries: CollectionInputs, limit: Int?
-  ) -> [RunOutcome.Artifact] {
-    func autocorrelation(_ inputs: CollectionInputs, _ step: String) -> [RunOutcome.Artifact] {
-      AutocorrelationHessian.artifacts(
-        of: inputs, documents: min(inputs.tokens.count, limit ?? .max), below: step + "/")
-    }
-    var artifacts = autocorrelation(values, Step.valueHessian)
-    var preconditioner = artifacts[0].key
-    if trackstar.mixHessians {
-      let ofQuery = autocorrelation(queries, Step.queryHessian)
-      preconditioner = ArtifactKey(
-        kind: "mixed_autocorrelation",
-        [
-          "query": ofQuery[0].key.digest.hex, "value": preconditioner.digest.hex,
-          "target_downweight_components": String(trackstar.targetDownweightComponents),
-        ])
-      artifacts += ofQuery
-      artifacts += ofQuery.map {
-        let file = URL(fileURLWithPath: $0.path).lastPathComponent
-        return RunOutcome.Artifact(kind: $0.kind, path: Step.mixedHessian + "/" + file, key: preconditioner)
-      }
-    }
-    var ingredients = queries.gradientIngredients
-    if preprocess.aggregation != .none {
-      ingredients["aggregation"] = preprocess.aggregation.rawValue
-      ingredients["normalize_aggregated_grad"] = String(preprocess.normalizeAggregatedGradient)
-      ingredients["unit_normalize"] = String(preprocess.unitNormalize)
-      ingredients["preconditioner"] = preconditioner.digest.hex
-      ingredients["inversion"] = preprocess.inversionConfig.inversion.rawValue
-      ingredients["damping_factor"] = String(preprocess.inversionConfig.dampingFactor)
-    }
-    artifacts.append(
-      RunOutcome.Artifact(
-        kind: preprocess.aggregation == .none ? "index" : "aggregate", path: Step.query + "/gradients.bin",
-        key: ArtifactKey(kind: "index", ingredients)))
-    return artifacts
   }
 }

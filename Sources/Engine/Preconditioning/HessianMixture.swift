@@ -6,17 +6,21 @@ import Foundation
 package struct HessianMixture: Sendable {
   /// c, from 0 to 1.
   package let coefficient: Double
-  package let hessian: AutocorrelationHessian
+  private let pairs: [Pair]
+  private let documentCount: Int
+
+  private struct Pair: Sendable {
+    let query: AutocorrelationHessian.Block
+    let value: AutocorrelationHessian.Block
+  }
 
   /// - Parameters:
   ///   - target: how many components are to be downweighted.
-  ///   - workers: threads that the decompositions are spread over.
+  ///   - source: where the values' comes from, for errors.
   /// - Throws: `PreconditionerError` where the two have not the same blocks.
-  package init(
-    query: AutocorrelationHessian, value: AutocorrelationHessian, target: Int, source: String, workers: Int
-  ) throws {
+  package init(query: AutocorrelationHessian, value: AutocorrelationHessian, target: Int, source: String) throws {
     let values = Dictionary(uniqueKeysWithValues: value.blocks.map { ($0.name, $0) })
-    let pairs = try query.blocks.map { block in
+    pairs = try query.blocks.map { block in
       guard let other = values[block.name] else {
         throw PreconditionerError.blockMissing(directory: source, block: block.name)
       }
@@ -24,18 +28,25 @@ package struct HessianMixture: Sendable {
         throw PreconditionerError.orderMismatch(
           directory: source, block: block.name, order: other.matrix.order, expected: block.matrix.order)
       }
-      return (query: block, value: other)
+      return Pair(query: block, value: other)
     }
-    let c = Self.coefficient(
+    coefficient = Self.coefficient(
       query: pairs.flatMap(\.query.eigen.values), value: pairs.flatMap(\.value.eigen.values), target: target)
+    documentCount = query.documentCount + value.documentCount
+  }
+
+  /// The mixture, decomposed.
+  ///
+  /// - Parameter workers: threads that the decompositions are spread over.
+  package func hessian(workers: Int) throws -> AutocorrelationHessian {
+    let c = coefficient
     let blocks = try Parallel.map(pairs, workers: workers) { pair in
       let entries = zip(pair.query.matrix.values, pair.value.matrix.values).map { c * $0 + (1 - c) * $1 }
       let matrix = SymmetricMatrix(order: pair.query.matrix.order, values: entries)
       return AutocorrelationHessian.Block(
         name: pair.query.name, matrix: matrix, eigen: try matrix.eigendecomposition())
     }
-    coefficient = c
-    hessian = AutocorrelationHessian(blocks: blocks, documentCount: query.documentCount + value.documentCount)
+    return AutocorrelationHessian(blocks: blocks, documentCount: documentCount)
   }
 
   /// The c at which the descending spectra of c H_query and (1 - c) H_value meet at component `target`.

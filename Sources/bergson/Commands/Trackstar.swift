@@ -21,6 +21,7 @@ struct Trackstar: ParsableCommand {
   @OptionGroup(title: "Scores") var products: ProductOptions
   @OptionGroup(title: "Model, data and collection") var index: IndexOptions
   @OptionGroup(title: "Catalog and output") var runName: RunNameOptions
+  @OptionGroup(title: "Catalog and output") var reuse: ReuseOptions
   @OptionGroup(title: "Catalog and output") var global: GlobalOptions
 
   func makeConfiguration() throws -> (step: RunStep, notes: [String]) {
@@ -36,6 +37,8 @@ struct Trackstar: ParsableCommand {
 
   func run() throws {
     let (step, notes) = try makeConfiguration()
-    try RunSession(step: step, global: global, name: runName.runName, notes: notes).run()
+    try RunSession(
+      step: step, global: global, name: runName.runName, notes: notes, reuses: reuse.reuse ?? true
+    ).run()
   }
 }

@@ -14,7 +14,9 @@ extension RunSession {
     results.metrics = outcome.metrics.map {
       MetricRecord(runID: run.id, name: $0.name, value: $0.value, unit: $0.unit)
     }
-    results.warnings = outcome.warnings
+    // An earlier run may have said the same of what was taken from it.
+    var said: Set<String> = []
+    results.warnings = outcome.warnings.filter { said.insert($0).inserted }
     if let path = step.runPath {
       let directory = URL(fileURLWithPath: path)
       results.produced = try outcome.artifacts.map { try NewArtifact($0, in: directory) }

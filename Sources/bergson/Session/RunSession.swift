@@ -72,7 +72,8 @@ struct RunSession {
       progress: { bar.update($0) }, isCancelled: { SignalTrap.isInterrupted },
       tell: tell,
       repositories: HubRepositories(bar, tell: tell),
-      earlier: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).run(with: $0) : nil })
+      earlier: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).run(with: $0, beside: $1) : nil },
+      earlierIndexes: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).indexes(ofRecipe: $0) : [] })
     defer { if let complaint = log?.complaint { console.warning(complaint) } }
     let clock = ContinuousClock()
     let start = clock.now

@@ -12,7 +12,7 @@ struct SchemaMigratorTests {
     #expect(
       names == [
         "001-runs", "002-artifacts", "003-publications", "004-dataset-revision", "005-adapters", "006-settings",
-        "007-annotations", "008-removal",
+        "007-annotations", "008-removal", "009-recipes",
       ])
     #expect(try database.read(SchemaMigrator().standing) == .catalog(missing: []))
   }

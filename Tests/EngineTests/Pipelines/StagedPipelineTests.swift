@@ -75,10 +75,10 @@ import Testing
     }
     let mixture = try HessianMixture(
       query: AutocorrelationHessian(directory: fixture.url("query")),
-      value: AutocorrelationHessian(directory: fixture.url("value")), target: 10, source: "value", workers: 1)
+      value: AutocorrelationHessian(directory: fixture.url("value")), target: 10, source: "value")
     let mixed = fixture.url("mixed")
     try FileManager.default.createDirectory(at: mixed, withIntermediateDirectories: true)
-    try mixture.hessian.write(to: mixed)
+    try mixture.hessian(workers: 1).write(to: mixed)
     try FileManager.default.copyItem(
       at: fixture.url("value/processor_config.yaml"), to: mixed.appendingPathComponent("processor_config.yaml"))
     var preprocess = PreprocessConfig()

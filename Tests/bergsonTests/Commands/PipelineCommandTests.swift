@@ -21,8 +21,9 @@ import Testing
       #expect(
         details.produced.map { $0.path.replacing(workspace.path("run") + "/", with: "") }.sorted() == [
           "mixed_hessian/hessians.safetensors", "mixed_hessian/hessians_eigen.safetensors", "query/gradients.bin",
-          "query_hessian/hessians.safetensors", "query_hessian/hessians_eigen.safetensors", "scores/scores.bin",
-          "value_hessian/hessians.safetensors", "value_hessian/hessians_eigen.safetensors",
+          "query/rows.npy", "query_hessian/hessians.safetensors", "query_hessian/hessians_eigen.safetensors",
+          "query_hessian/rows.npy", "scores/scores.bin", "value_hessian/hessians.safetensors",
+          "value_hessian/hessians_eigen.safetensors", "value_hessian/rows.npy",
         ])
       #expect(Set(details.datasets.map(\.role)) == [.data, .query])
       let coefficient = try #require(details.metrics.first { $0.name == "mixingCoefficient" }).value
