@@ -29,7 +29,10 @@ package struct BatchPass: Sendable {
     package var tokens = 0
     /// Of these, those whose rows were taken from earlier indexes.
     package var reusedRows = 0
+    /// Tokens of documents that did not go through the model.
     package var reusedTokens = 0
+    /// Documents that are in a sum taken from an earlier run.
+    package var summedRows = 0
     /// Rows under two tokens, which have no gradient.
     package var skipped: [Int] = []
     /// Rows that were read and yet have a gradient of exactly zero.

@@ -25,20 +25,23 @@ struct BuildWork {
       return
     }
     var sinks: [any GradientSink] = []
+    let sums = try knownSums(context)
     let accumulator = try sample.map { sample in
       try AutocorrelationAccumulator(
         blocks: inputs.recipe.blocks, documents: 0..<min(inputs.tokens.count, sample),
-        tokenOffsets: inputs.tokenOffsets)
+        tokenOffsets: inputs.tokenOffsets, known: sums)
     }
     if let accumulator { sinks.append(accumulator) }
     let index = makesIndex ? try IndexWork(inputs, preprocess, in: directory.url) : nil
     if let index { sinks.append(index.sink) }
-    // Rows that were transformed are no sums' to take.
-    let finished = makesIndex && accumulator == nil && preprocess.aggregation == .none
-    let supply = try RowSupply(inputs, finished: finished ? inputs.indexKey(preprocess) : nil, context)
-    let summary = try supply.run(context, stage: "gradients", sinks: sinks, finishedSink: index?.finishedSink)
+    // Rows that were transformed are no sums' to take; those of documents that are in the sums already are the index's.
+    let finished = makesIndex && (accumulator == nil || sums != nil) && preprocess.aggregation == .none
+    let supply = try RowSupply(
+      inputs, finished: finished ? inputs.indexKey(preprocess) : nil, sums: sums, skipsSummed: !makesIndex, context)
+    var summary = try supply.run(context, stage: "gradients", sinks: sinks, finishedSink: index?.finishedSink)
+    summary.summedRows = sums?.rows.count ?? 0
     let passTime = clock.lap()
-    outcome.use(supply.files, in: directory)
+    outcome.use(supply.files + [sums?.file].compactMap(\.self), in: directory)
     try index?.finish(summary)
     if makesIndex || !hasTable { try supply.table(summary).write(to: directory.url) }
     if let accumulator {
@@ -46,6 +49,14 @@ struct BuildWork {
       try accumulator.finish(workers: inputs.workers).write(to: directory.url)
     }
     try outcome.add(summary, inputs: inputs, passTime: passTime)
+  }
+
+  /// A preconditioner of some of the documents, where one of all is wanted.
+  private func knownSums(_ context: RunContext) throws -> KnownSums? {
+    guard let sample, sample >= inputs.tokens.count, inputs.tokenOffsets == nil else { return nil }
+    var keys = [AutocorrelationHessian.key(of: inputs, documents: inputs.tokens.count)]
+    if makesIndex { keys.append(try inputs.indexKey(preprocess)) }
+    return try KnownSums(inputs, besideTablesOf: keys, context)
   }
 
   /// Whether there are the very rows that a preconditioner is fitted to: of documents, in float32, and as they were made.

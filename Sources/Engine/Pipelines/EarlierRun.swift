@@ -85,6 +85,6 @@ extension RunOutcome.Metric {
   /// What a run's work took, which is not that of one that reuses its products.
   fileprivate static let ofTheWork: Set = [
     "gradientTime", "tokensPerSecond", "workers", "decompositionTime", "correctionTime", "summaryTime", "wallTime",
-    "peakMemory", "forwardPasses", "rowsReused",
+    "peakMemory", "forwardPasses", "rowsReused", "rowsInReusedSums",
   ]
 }

@@ -65,12 +65,14 @@ package struct HessianPipeline: Sendable {
     }
     var clock = StageClock()
     let blocks = inputs.recipe.blocks
+    let sums = inputs.tokenOffsets == nil ? try KnownSums(inputs, besideTablesOf: [products[0].key], context) : nil
     let accumulator = try AutocorrelationAccumulator(
-      blocks: blocks, documents: 0..<inputs.tokens.count, tokenOffsets: inputs.tokenOffsets)
-    let supply = try RowSupply(inputs, context)
-    let summary = try supply.run(context, stage: "gradients", sinks: [accumulator])
+      blocks: blocks, documents: 0..<inputs.tokens.count, tokenOffsets: inputs.tokenOffsets, known: sums)
+    let supply = try RowSupply(inputs, sums: sums, skipsSummed: true, context)
+    var summary = try supply.run(context, stage: "gradients", sinks: [accumulator])
+    summary.summedRows = sums?.rows.count ?? 0
     let passTime = clock.lap()
-    outcome.use(supply.files, in: directory)
+    outcome.use(supply.files + [sums?.file].compactMap(\.self), in: directory)
     context.tell("decomposing \(blocks.count) Hessian blocks")
     try accumulator.finish(workers: inputs.workers).write(to: folder)
     try supply.table(summary).write(to: folder)

@@ -8,14 +8,39 @@ package struct RecipeMismatch: Error, Equatable, CustomStringConvertible {
   package let field: String
   package let here: String
   package let there: String
+  /// The runs, as people call them, where somebody knows.
+  package var runHere: String?
+  package var runThere: String?
+
+  /// A field that no setting of the recipe is: of which model the gradients are.
+  static let weights = "weights"
 
   package var description: String {
-    if field == ProcessorConfig.CodingKeys.normalizers.rawValue {
-      return "the \(role) in '\(path)' was made with normalizers \(there), this run uses normalizers \(here); "
+    let other = "the \(role) in '\(path)'\(runThere.map { " (run \($0))" } ?? "")"
+    let this = "this run\(runHere.map { " (\($0))" } ?? "")"
+    switch field {
+    case ProcessorConfig.CodingKeys.normalizers.rawValue:
+      return "\(other) was made with normalizers \(there), \(this) uses normalizers \(here); "
         + "take those of one run for both with --processor_path, or leave normalizers away from both"
+    case Self.weights:
+      return "\(other) was made of a model with the weights \(there), \(this) has one with the weights \(here); "
+        + "make both with the same model, of which --model and --revision decide"
+    default:
+      return
+        "\(other) was made with \(field) \(there), \(this) uses \(field) \(here); make both with the same --\(field)"
     }
-    return "the \(role) in '\(path)' was made with \(field) \(there), this run uses \(field) \(here); "
-      + "make both with the same --\(field)"
+  }
+
+  /// - Parameters:
+  ///   - file: rows or matrices that somebody may know the origin of.
+  ///   - role: what they are to the run.
+  /// - Throws: a `RecipeMismatch` if they were made of another model.
+  static func check(_ weights: Digest, against file: URL, role: String, _ context: RunContext) throws {
+    guard let there = try context.ingredients(file)?[Self.weights], there != weights.hex else { return }
+    throw RecipeMismatch(
+      role: role, path: file.deletingLastPathComponent().path, field: Self.weights,
+      here: String(weights.hex.prefix(12)),
+      there: String(there.prefix(12)))
   }
 
   /// - Throws: a `RecipeMismatch` if the `processor_config.yaml` in a directory differs from `processor`.

@@ -1,21 +1,5 @@
-package import Foundation
+import Foundation
 import Synchronization
-
-/// An index of an earlier run whose rows are made by a recipe that somebody has asked for.
-package struct EarlierIndex: Sendable {
-  /// What people call the run.
-  package var name: String
-  /// Where the index and its table of documents lie.
-  package var directory: URL
-  /// Whether the rows are the bytes that they were; reads all of them.
-  package var isIntact: @Sendable () throws -> Bool
-
-  package init(name: String, directory: URL, isIntact: @escaping @Sendable () throws -> Bool) {
-    self.name = name
-    self.directory = directory
-    self.isIntact = isIntact
-  }
-}
 
 /// The gradient rows of documents: from indexes of earlier runs where these have them, and else from the model.
 ///
@@ -26,6 +10,8 @@ struct RowSupply {
   /// Nil until they are asked for: nobody may have any rows.
   private var identities: [RowTable.Identity]?
   private var sources: [Source] = []
+  /// Sums over documents whose rows nobody needs.
+  private var skipped: KnownSums?
   /// Of each document, where its row is; empty where no row is known.
   private var places: [Place?] = []
 
@@ -43,30 +29,44 @@ struct RowSupply {
 
   /// - Parameters:
   ///   - finished: what rows are made of to which all has been done that this run would do; nil where these are of no use.
-  init(_ inputs: CollectionInputs, finished: ArtifactKey? = nil, _ context: RunContext) throws {
+  ///   - sums: sums that need no rows any more. Rows that are finished are taken of their documents alone.
+  ///   - skipsSummed: whether nothing else needs the rows of these.
+  init(
+    _ inputs: CollectionInputs, finished: ArtifactKey? = nil, sums: KnownSums? = nil, skipsSummed: Bool = false,
+    _ context: RunContext
+  ) throws {
     self.inputs = inputs
     guard inputs.tokenOffsets == nil else { return }
+    if let sums, skipsSummed { skipped = sums }
     let plain = CollectionInputs.recipe(try inputs.indexKey(PreprocessConfig(), storage: .float32))
-    var indexes = try context.earlierIndexes(plain).map { (index: $0, isFinished: false) }
+    var tables = try context.earlierTables(plain).map { (table: $0, isFinished: false) }
     if let finished, case let recipe = CollectionInputs.recipe(finished), recipe != plain {
-      indexes = try context.earlierIndexes(recipe).map { ($0, true) } + indexes
+      tables = try context.earlierTables(recipe).map { ($0, true) } + tables
     }
-    guard !indexes.isEmpty else { return }
+    guard !tables.isEmpty else { return }
     let identities = try inputs.documents.identities()
     self.identities = identities
     var wanted: [RowTable.Identity: [Int]] = [:]
-    for (document, length) in inputs.tokens.lengths.enumerated() where length >= BatchPlan.minimumLength {
+    for (document, length) in inputs.tokens.lengths.enumerated()
+    where length >= BatchPlan.minimumLength && !isSkipped(document) {
       wanted[identities[document], default: []].append(document)
     }
-    for (index, isFinished) in indexes where !wanted.isEmpty {
-      try add(index, isFinished: isFinished, &wanted, context)
+    for (table, isFinished) in tables where !wanted.isEmpty {
+      try add(table, isFinished: isFinished, only: isFinished ? sums : nil, &wanted, context)
     }
   }
 
+  private func isSkipped(_ document: Int) -> Bool { skipped?.contains(document) ?? false }
+
   /// Takes the rows of an index that are still wanted.
   private mutating func add(
-    _ earlier: EarlierIndex, isFinished: Bool, _ wanted: inout [RowTable.Identity: [Int]], _ context: RunContext
+    _ earlier: EarlierTable, isFinished: Bool, only sums: KnownSums?, _ wanted: inout [RowTable.Identity: [Int]],
+    _ context: RunContext
   ) throws {
+    // Tables lie beside other things than rows, too.
+    guard FileManager.default.fileExists(atPath: earlier.directory.appendingPathComponent("info.json").path) else {
+      return
+    }
     let table: RowTable
     let index: GradientIndex
     do {
@@ -78,15 +78,19 @@ struct RowSupply {
     let blocks = inputs.recipe.blocks.map { GradientModule(name: $0.name, size: $0.size) }
     guard table.count == index.rowCount, index.modules == blocks else { return }
     let found = table.identities.indices.filter { wanted[table.identities[$0]] != nil }
-    guard !found.isEmpty, try earlier.isIntact() else { return }
+    guard !found.isEmpty, try earlier.isIntact(index.dataURL.lastPathComponent) else { return }
     if places.isEmpty { places = [Place?](repeating: nil, count: inputs.tokens.count) }
     var count = 0
     for row in found {
-      for document in wanted.removeValue(forKey: table.identities[row]) ?? [] {
+      let documents = wanted.removeValue(forKey: table.identities[row]) ?? []
+      let left = sums.map { sums in documents.filter { !sums.contains($0) } } ?? []
+      if !left.isEmpty { wanted[table.identities[row]] = left }
+      for document in documents where !left.contains(document) {
         places[document] = Place(source: UInt32(sources.count), row: UInt32(row))
         count += 1
       }
     }
+    guard count > 0 else { return }
     context.tell("\(count) of \(inputs.tokens.count) rows reused from \(earlier.name)")
     sources.append(Source(name: earlier.name, index: index, table: table, isFinished: isFinished))
   }
@@ -106,10 +110,13 @@ struct RowSupply {
     _ context: RunContext, stage: String, maximumDocuments: Int = .max, sinks: [any GradientSink],
     finishedSink: (any GradientSink)? = nil
   ) throws -> BatchPass.Summary {
-    guard knowsRows else {
+    guard knowsRows || skipped != nil else {
       return try inputs.pass(maximumDocuments: maximumDocuments).run(context, stage: stage, sinks: sinks)
     }
     var summary = BatchPass.Summary(lengths: inputs.tokens.lengths)
+    if let skipped {
+      for (document, row) in skipped.rows { known(document, row, of: skipped.table, &summary) }
+    }
     var batches = 0
     for (number, source) in sources.enumerated() {
       let taken = places.indices.filter { places[$0]?.source == UInt32(number) }
@@ -121,15 +128,12 @@ struct RowSupply {
         context, stage: "rows of \(source.name)", sinks: source.isFinished ? [finishedSink].compactMap(\.self) : sinks)
       // Rows that are finished pass sinks that ask for no order.
       if !source.isFinished { batches += passed }
-      for (document, row) in zip(taken, rows) {
-        summary.losses[document] = source.table.losses[row]
-        summary.add(norm: Double(source.table.norms[row]), of: document)
-        summary.reusedRows += 1
-        summary.reusedTokens += Int(inputs.tokens.lengths[document])
-      }
+      for (document, row) in zip(taken, rows) { known(document, row, of: source.table, &summary) }
+      summary.reusedRows += taken.count
     }
-    let missing = places.indices.filter {
-      places[$0] == nil && inputs.tokens.lengths[$0] >= BatchPlan.minimumLength
+    let missing = inputs.tokens.lengths.indices.filter { document in
+      inputs.tokens.lengths[document] >= BatchPlan.minimumLength && !isSkipped(document)
+        && (places.isEmpty || places[document] == nil)
     }
     if !missing.isEmpty {
       let rest = try inputs.selecting(missing).pass(maximumDocuments: maximumDocuments)
@@ -145,6 +149,14 @@ struct RowSupply {
     summary.zeroRows.sort()
     summary.nonFiniteRows.sort()
     return summary
+  }
+
+  /// Adds what a table says of a document that has a gradient.
+  private func known(_ document: Int, _ row: Int, of table: RowTable, _ summary: inout BatchPass.Summary) {
+    guard inputs.tokens.lengths[document] >= BatchPlan.minimumLength else { return }
+    summary.losses[document] = table.losses[row]
+    summary.add(norm: Double(table.norms[row]), of: document)
+    summary.reusedTokens += Int(inputs.tokens.lengths[document])
   }
 
   /// What is known of the documents after the pass, as `rows.npy` keeps it.

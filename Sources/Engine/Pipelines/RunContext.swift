@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// How far a stage of a run has come.
 package struct RunProgress: Sendable {
@@ -20,9 +20,10 @@ package struct RunContext: Sendable {
   /// A run that has made all of these products in one folder, verified, and has the named files or folders beside them;
   /// nil where none is known.
   package var earlier: @Sendable (_ products: [RunOutcome.Artifact], _ companions: [String]) throws -> EarlierRun?
-  /// Indexes whose rows are made by a recipe, of which all but the documents is known; the newest first. Their tables of
-  /// documents are verified, their rows are not.
-  package var earlierIndexes: @Sendable (_ recipe: Digest) throws -> [EarlierIndex]
+  /// Tables of documents whose rows are made by a recipe, the newest first; a recipe is all but the documents.
+  package var earlierTables: @Sendable (_ recipe: Digest) throws -> [EarlierTable]
+  /// What the file of an earlier run was made of, by name, as long as it is the same file; nil where nobody knows.
+  package var ingredients: @Sendable (_ file: URL) throws -> [String: String]?
   package let forwardPasses = ForwardPasses()
 
   package init(
@@ -31,13 +32,15 @@ package struct RunContext: Sendable {
     tell: @escaping @Sendable (String) -> Void = { _ in },
     repositories: any Repositories = LocalRepositories(),
     earlier: @escaping @Sendable ([RunOutcome.Artifact], [String]) throws -> EarlierRun? = { _, _ in nil },
-    earlierIndexes: @escaping @Sendable (Digest) throws -> [EarlierIndex] = { _ in [] }
+    earlierTables: @escaping @Sendable (Digest) throws -> [EarlierTable] = { _ in [] },
+    ingredients: @escaping @Sendable (URL) throws -> [String: String]? = { _ in nil }
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
     self.tell = tell
     self.repositories = repositories
     self.earlier = earlier
-    self.earlierIndexes = earlierIndexes
+    self.earlierTables = earlierTables
+    self.ingredients = ingredients
   }
 }

@@ -37,6 +37,7 @@ extension RunOutcome {
       ]
     }
     if summary.reusedRows > 0 { metrics.append(Metric("rowsReused", Double(summary.reusedRows), "rows")) }
+    if summary.summedRows > 0 { metrics.append(Metric("rowsInReusedSums", Double(summary.summedRows), "rows")) }
     inputs.add(normalizerFactsTo: &self)
     warnings += inputs.documents.warnings
     func warn(_ rows: [Int], _ what: String) throws {

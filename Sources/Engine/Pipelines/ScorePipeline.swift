@@ -41,6 +41,10 @@ package struct ScorePipeline: Sendable {
       let gradients = try GradientIndex(opening: URL(fileURLWithPath: score.queryPath))
       var inputs = try CollectionInputs(index, context)
       try RecipeMismatch.check(inputs.processor, against: score.queryPath, role: "query index")
+      try RecipeMismatch.check(inputs.model.weightsDigest, against: gradients.dataURL, role: "query index", context)
+      for file in try preprocess.preconditionerFiles() {
+        try RecipeMismatch.check(inputs.model.weightsDigest, against: file, role: "preconditioner", context)
+      }
       let rows = try Candidates.rows(score.candidates, documentCount: inputs.tokens.count)
       if let rows { inputs = try inputs.selecting(rows) }
       inputs = try narrowed(inputs, to: gradients)

@@ -10,6 +10,7 @@ package final class AutocorrelationAccumulator: GradientSink {
   private let rowCount: Int
   private let sums: Mutex<[SymmetricMatrix]>
   private let turn = Turnstile()
+  private let known: KnownSums?
 
   /// Memory that a Gram matrix may take: beyond this a preconditioner is refused rather than attempted.
   package static let largestMatrix = 2 << 30
@@ -17,18 +18,36 @@ package final class AutocorrelationAccumulator: GradientSink {
   /// - Parameters:
   ///   - documents: rows of the data set that take part; the statistics limit.
   ///   - tokenOffsets: where each document's token rows begin, and the end; nil for a row per document.
-  package init(blocks: [GradientBlock], documents: Range<Int>, tokenOffsets: [Int]? = nil) throws {
+  package convenience init(blocks: [GradientBlock], documents: Range<Int>, tokenOffsets: [Int]? = nil) throws {
+    try self.init(blocks: blocks, documents: documents, tokenOffsets: tokenOffsets, known: nil)
+  }
+
+  /// - Parameter known: sums that are begun with, and whose documents are not added again.
+  init(blocks: [GradientBlock], documents: Range<Int>, tokenOffsets: [Int]? = nil, known: KnownSums?) throws {
     for block in blocks where block.size > Int(Double(Self.largestMatrix / 8).squareRoot()) {
       throw PreconditionerError.tooLarge(block: block.name, size: block.size, bytes: block.size * block.size * 8)
     }
     self.blocks = blocks
     self.documents = documents
     rowCount = tokenOffsets.map { $0[documents.upperBound] - $0[documents.lowerBound] } ?? documents.count
-    sums = Mutex(blocks.map { SymmetricMatrix(order: $0.size) })
+    self.known = known
+    let begun = Dictionary(uniqueKeysWithValues: (known?.hessian.blocks ?? []).map { ($0.name, $0.matrix) })
+    sums = Mutex(
+      try blocks.map { block in
+        guard let known else { return SymmetricMatrix(order: block.size) }
+        let name = AutocorrelationHessian.name(ofBlock: block.name)
+        guard var sum = begun[name], sum.order == block.size else {
+          throw PreconditionerError.blockMissing(directory: known.file.path, block: name)
+        }
+        sum.scale(by: Double(known.hessian.documentCount))
+        return sum
+      })
   }
 
   package func consume(_ batch: GradientBatch) throws {
-    let taken = batch.documents.indices.filter { documents.contains(batch.documents[$0]) }
+    let taken = batch.documents.indices.filter { row in
+      documents.contains(batch.documents[row]) && !(known?.contains(batch.documents[row]) ?? false)
+    }
     try turn.perform(batch.index, isLast: batch.isLast) {
       guard !taken.isEmpty else { return }
       sums.withLock { sums in

@@ -23,24 +23,33 @@ struct EarlierRuns: Sendable {
     return found
   }
 
-  /// Indexes that are looked at for rows of a recipe.
-  private static let searchedIndexes = 32
+  /// Name and id of the run that has made the rows or matrices in a folder; nil where the catalog does not know it.
+  func name(ofRunAt folder: String) throws -> String? {
+    let files = [
+      "gradients.bin", "hessians.safetensors", "normalizers.safetensors", "eigenvalue_sharded/shard_0.safetensors",
+    ]
+    var record: ArtifactRecord?
+    for file in files where record == nil {
+      record = try catalog.artifact(atPath: URL(filePath: folder).standardizedFileURL.path + "/" + file)
+    }
+    guard let record, let run = try catalog.details(producing: record.id)?.run else { return nil }
+    return [run.name, run.id].compactMap(\.self).joined(separator: ", ")
+  }
 
-  /// Indexes with a table of their documents whose rows have the recipe, the newest first. The tables are as they were.
+  /// Tables that are looked at for rows of a recipe.
+  private static let searchedTables = 32
+
+  /// Tables of documents whose rows have the recipe, the newest first, that are as they were.
   ///
   /// - Throws: `RunCatalogError`, and `FileError` for a file that is there and cannot be read.
-  func indexes(ofRecipe recipe: Digest) throws -> [EarlierIndex] {
-    try catalog.rowTables(ofRecipe: recipe.hex, limit: Self.searchedIndexes).compactMap { table in
+  func tables(ofRecipe recipe: Digest) throws -> [EarlierTable] {
+    try catalog.rowTables(ofRecipe: recipe.hex, limit: Self.searchedTables).compactMap { table in
       guard let details = try catalog.details(producing: table.id), try isIntact(table) else { return nil }
       let directory = URL(filePath: table.path).deletingLastPathComponent()
-      let rows = details.produced.first {
-        $0.replacedAt == nil && $0.kind == "index"
-          && URL(filePath: $0.path).deletingLastPathComponent().path == directory.path
-      }
-      guard let rows, try hasSize(rows) else { return nil }
-      return EarlierIndex(
+      let made = Dictionary(details.produced.filter { $0.replacedAt == nil }.map { ($0.path, $0) }) { $1 }
+      return EarlierTable(
         name: details.run.name ?? details.run.path ?? details.run.id, directory: directory,
-        isIntact: { try isIntact(rows) })
+        isIntact: { try made[directory.appending(path: $0).path].map(isIntact) ?? false })
     }
   }
 
@@ -61,14 +70,10 @@ struct EarlierRuns: Sendable {
       metrics: details.metrics.map { RunOutcome.Metric($0.name, $0.value, $0.unit) }, warnings: details.warnings)
   }
 
-  private func hasSize(_ record: ArtifactRecord) throws -> Bool {
+  private func isIntact(_ record: ArtifactRecord) throws -> Bool {
     guard FileManager.default.fileExists(atPath: record.path) else { return false }
     let size = try FileManager.default.attributesOfItem(atPath: record.path)[.size] as? NSNumber
-    return size?.int64Value == record.bytes
-  }
-
-  private func isIntact(_ record: ArtifactRecord) throws -> Bool {
-    guard try hasSize(record) else { return false }
+    guard size?.int64Value == record.bytes else { return false }
     return try Digest.sha256(of: URL(filePath: record.path)).hex == record.digest
   }
 }

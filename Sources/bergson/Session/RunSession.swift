@@ -73,7 +73,8 @@ struct RunSession {
       tell: tell,
       repositories: HubRepositories(bar, tell: tell),
       earlier: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).run(with: $0, beside: $1) : nil },
-      earlierIndexes: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).indexes(ofRecipe: $0) : [] })
+      earlierTables: { [reuses] in reuses ? try EarlierRuns(catalog: catalog).tables(ofRecipe: $0) : [] },
+      ingredients: { try catalog.artifact(atPath: $0.standardizedFileURL.path)?.keyIngredients })
     defer { if let complaint = log?.complaint { console.warning(complaint) } }
     let clock = ContinuousClock()
     let start = clock.now
@@ -96,8 +97,9 @@ struct RunSession {
         "run \(finished.id) finished in \(Format.duration((clock.now - start) / .seconds(1))), "
           + "\(Format.bytes(Host.peakMemory)) of memory at most")
       return Finished(run: finished, outcome: outcome, console: console)
-    } catch {
+    } catch let problem {
       bar.clear()
+      let error = try Self.naming(problem, run, in: catalog)
       log?.write("error: \(error)")
       do {
         try end(run, after: error, in: catalog)
@@ -107,6 +109,14 @@ struct RunSession {
       }
       throw error is CancellationError ? Interrupted() : error
     }
+  }
+
+  /// An error of two runs that do not belong together, with what the catalog calls them; any other unchanged.
+  private static func naming(_ error: any Error, _ run: RunRecord, in catalog: RunCatalog) throws -> any Error {
+    guard var mismatch = error as? RecipeMismatch else { return error }
+    mismatch.runHere = [run.name, run.id].compactMap(\.self).joined(separator: ", ")
+    mismatch.runThere = try EarlierRuns(catalog: catalog).name(ofRunAt: mismatch.path)
+    return mismatch
   }
 
   /// The run's log, which begins with its command line; a run goes on without one.

@@ -21,6 +21,44 @@ import Testing
       ] + flags)
   }
 
+  @Test func whatDoesNotBelongTogetherIsRefusedByTheNamesOfBothRuns() throws {
+    try Workspace.with { workspace in
+      let data = ["--dataset", Workspace.data("data.jsonl"), "--query_path", "q"]
+      let queries = try workspace.run([
+        "build", workspace.path("q"), "--model", Workspace.model, "--dataset", Workspace.data("query.jsonl"),
+        "--run_name", "the queries", "--projection_dim", "4",
+      ])
+      func refusal(_ name: String, _ flags: String...) throws -> String {
+        let ended = try workspace.bergson(["score", name, "--run_name", name] + data + flags)
+        #expect(ended.code != 0 && !workspace.has(name))
+        let run = try #require(try workspace.catalog().runs().first { $0.name == name })
+        #expect(ended.errors.contains("this run (\(name), \(run.id))"), "\(ended.errors)")
+        return ended.errors
+      }
+      let whose = "(run the queries, \(queries.run.id))"
+      let other = try refusal("other", "--model", Workspace.model, "--projection_dim", "8")
+      #expect(other.contains("\(whose) was made with projection_dim 4") && other.contains("uses projection_dim 8"))
+      // A preconditioner in the folder of a pipeline's step is its run's.
+      try workspace.run([
+        "trackstar", workspace.path("t"), "--model", Workspace.model, "--data.dataset", Workspace.data("data.jsonl"),
+        "--query.dataset", Workspace.data("query.jsonl"), "--projection_dim", "5", "--run_name", "pipeline",
+        "--target_downweight_components", "10",
+      ])
+      let preconditioner = try refusal(
+        "preconditioned", "--model", Workspace.model, "--projection_dim", "4", "--preconditioner_path",
+        "t/mixed_hessian")
+      #expect(preconditioner.contains("preconditioner in") && preconditioner.contains("(run pipeline, "))
+      // The same settings, another model.
+      let changed = try workspace.modelCopy("changed")
+      let weights = changed.appending(path: "model.safetensors")
+      var bytes = try Data(contentsOf: weights)
+      bytes[bytes.count - 1] ^= 1
+      try bytes.write(to: weights)
+      let model = try refusal("weights", "--model", "changed", "--projection_dim", "4")
+      #expect(model.contains("\(whose) was made of a model with the weights "), "\(model)")
+    }
+  }
+
   @Test func scoresAreOnDiskAndInTheCatalog() throws {
     try Workspace.with { workspace in
       let details = try score(workspace)

@@ -48,7 +48,10 @@ import Testing
       let grown = ["--dataset", try grown(workspace)] + common + skips
       let second = try workspace.run(["build", workspace.path("second")] + grown)
       #expect(metric("forwardPasses", second) == 4 && metric("rowsReused", second) == 17)
-      #expect(second.used.map(\.path) == [workspace.path("first/gradients.bin")])
+      // The preconditioner, too, where one is made.
+      let files =
+        ["gradients.bin"] + (second.produced.contains { $0.kind == "preconditioner" } ? ["hessians.safetensors"] : [])
+      #expect(second.used.map(\.path) == files.map { workspace.path("first/\($0)") })
       let fresh = try workspace.run(["build", workspace.path("fresh"), "--no_reuse"] + grown)
       #expect(metric("forwardPasses", fresh) == 21 && metric("rowsReused", fresh) == nil)
       #expect(second.produced.map(\.keyDigest) == fresh.produced.map(\.keyDigest))
@@ -126,6 +129,57 @@ import Testing
           expectClose(matrices[0], matrices[1], "\(command)")
         }
       }
+    }
+  }
+
+  private func matrices(_ workspace: Workspace, _ run: String) throws -> [Double] {
+    try AutocorrelationHessian(directory: workspace.url(run)).blocks.flatMap(\.matrix.values)
+  }
+
+  @Test(arguments: [
+    ("preconditioners", "", [], 0), ("hessian", "/autocorrelation", ["--method", "autocorrelation"], 0),
+    ("build", "", ["--unit_normalize"], 16), ("reduce", "", ["--aggregation", "mean"], nil),
+  ])
+  func sumsOverADataSetThatHasGrownAreExtended(
+    command: String, folder: String, flags: [String], rowsReused: Double?
+  ) throws {
+    try Workspace.with { workspace in
+      let common = ["--model", Workspace.model, "--projection_dim", "4", "--max_batch_size", "1"] + flags
+      try workspace.run([command, workspace.path("first"), "--dataset", Workspace.data("data.jsonl")] + common)
+      let grown = ["--dataset", try grown(workspace)] + common
+      let second = try workspace.run([command, workspace.path("second")] + grown)
+      // The fifth new document is one of those that are known, once more. An aggregate is of all rows, which nobody has.
+      #expect(metric("forwardPasses", second) == (rowsReused == nil ? 21 : 5))
+      #expect(metric("rowsInReusedSums", second) == 16)
+      #expect(metric("rowsReused", second) == (rowsReused == 0 ? nil : rowsReused))
+      let fresh = try workspace.run([command, workspace.path("fresh"), "--no_reuse"] + grown)
+      #expect(metric("forwardPasses", fresh) == 21)
+      #expect(metric("tokens", second) == metric("tokens", fresh) && second.warnings == fresh.warnings)
+      #expect(second.produced.map(\.keyDigest) == fresh.produced.map(\.keyDigest))
+      let (own, whole) = (
+        try matrices(workspace, "second" + folder), try matrices(workspace, "fresh" + folder)
+      )
+      let largest = whole.map(abs).max() ?? 0
+      // As `KnownSums` says.
+      #expect(largest > 0 && zip(own, whole).allSatisfy { abs($0 - $1) <= 1e-14 * largest })
+      #expect(try workspace.contents("second\(folder)/rows.npy") == workspace.contents("fresh\(folder)/rows.npy"))
+      if command == "build" {
+        #expect(try workspace.contents("second/gradients.bin") == workspace.contents("fresh/gradients.bin"))
+      }
+    }
+  }
+
+  @Test func sumsOverOtherDocumentsOrSamplesAreNotExtended() throws {
+    try Workspace.with { workspace in
+      let common = ["--model", Workspace.model, "--max_batch_size", "1"]
+      func fit(_ name: String, _ data: String, _ flags: String...) throws -> RunDetails {
+        try workspace.run(["preconditioners", workspace.path(name), "--dataset", data] + common + flags)
+      }
+      _ = try fit("all", Workspace.data("data.jsonl"))
+      // It lacks two of the documents.
+      #expect(try metric("forwardPasses", fit("fewer", Workspace.data("data.jsonl"), "--split", "train[:14]")) == 14)
+      let query = try fit("query", Workspace.data("query.jsonl"))
+      #expect(metric("rowsInReusedSums", query) == nil && query.used.isEmpty)
     }
   }
 
