@@ -15,7 +15,11 @@ let optimizedC: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug)
 
 let package = Package(
   name: "bergson",
-  products: [.executable(name: "bergson", targets: ["bergson"])],
+  products: [
+    .executable(name: "bergson", targets: ["bergson"]),
+    // For tests, which preload it into the program.
+    .library(name: "KillPoints", type: .dynamic, targets: ["CKillPoints"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -66,6 +70,7 @@ let package = Package(
     // The same for other programs (scripts/conformance-hub).
     .executableTarget(
       name: "loopback-hub", dependencies: ["LoopbackHub"], path: "Tests/LoopbackHubServer", swiftSettings: strict),
+    .target(name: "CKillPoints", path: "Tests/CKillPoints"),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Engine", "LoopbackHub"], swiftSettings: strict),
     .testTarget(
       name: "CatalogTests", dependencies: ["Catalog", .product(name: "GRDB", package: "GRDB.swift")],
@@ -77,6 +82,7 @@ let package = Package(
       dependencies: [
         "bergson", "Engine", "Catalog", "Reports", "LoopbackHub",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
   ],
