@@ -169,7 +169,7 @@ import Testing
       try expectFailure(
         workspace, score("--query_path", "queries", "--projection_dim", "8"),
         says: [
-          workspace.path("queries"), "was made with projection_dim 16", "this run uses projection_dim 8",
+          workspace.path("queries"), "was made with projection_dim 16", "uses projection_dim 8",
           "--projection_dim",
         ])
     }
