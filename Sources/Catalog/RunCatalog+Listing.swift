@@ -41,7 +41,7 @@ extension RunCatalog {
       condition = RunQueryCompiler.Condition(sql: "\(condition.sql) AND \(wanted.sql)", isRare: wanted.isRare)
     }
     let compiler = RunQueryCompiler(db, text: query.order?.text ?? "", crashed: crashed)
-    let keys = try query.order?.keys.map { try compiler.key($0) } ?? []
+    let keys = try query.order?.keys.map { try compiler.key($0, among: query.condition?.expression) } ?? []
     return try RunSelection(condition: condition, keys: keys, limit: query.limit).ids(db)
   }
 

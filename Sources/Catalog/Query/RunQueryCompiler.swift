@@ -59,6 +59,21 @@ struct RunQueryCompiler {
     }
   }
 
+  /// What an expression demands of the value that runs are put in order by: without it, those at the beginning of the order
+  /// that fail would be looked at one by one.
+  func necessary(_ expression: RunExpression?, on field: String) throws -> SQL {
+    switch expression {
+    case .all(let terms): return try terms.map { try necessary($0, on: field) }.joined(separator: " AND ")
+    case .comparison(let comparison) where comparison.field.name == field && comparison.test != .isNull:
+      switch try resolver.resolve(comparison.field) {
+      case .metric: return try number("first.value", comparison.test, field: field)
+      case .setting: return setting("first.value", comparison.test)
+      case .column, .linked: return "true"
+      }
+    case .any, .not, .comparison, nil: return "true"
+    }
+  }
+
   /// Whether a run has rows in another table, of which the value has to pass: as a set of runs where they are few, run by
   /// run where most have, since a listing that is limited then looks at few.
   private func isAmong(

@@ -6,7 +6,8 @@ struct RunSelection {
   enum Key {
     case expression(SQL, isDescending: Bool)
     /// A value of another table, of which a run has at most one row: `rows` selects `runID` and `value`.
-    case rows(SQL, isDescending: Bool)
+    /// `passing` is what `first.value` has to be in every run that fulfils the condition.
+    case rows(SQL, passing: SQL, isDescending: Bool)
   }
 
   let condition: RunQueryCompiler.Condition
@@ -19,7 +20,7 @@ struct RunSelection {
     if condition.isRare {
       return try fetch("SELECT run.id FROM run WHERE \(condition.sql) ORDER BY \(all)", limit: limit, db)
     }
-    guard case .rows(let rows, let isDescending) = keys.first else {
+    guard case .rows(let rows, let passing, let isDescending) = keys.first else {
       // Along the index that has what listings look at: SQLite would prefer the narrower one of times, and then read every
       // row.
       return try fetch(
@@ -32,7 +33,7 @@ struct RunSelection {
     var ids = try fetch(
       """
       SELECT run.id FROM (\(rows)) AS first CROSS JOIN run ON run.id = first.runID
-      WHERE \(condition.sql) ORDER BY first.value \(direction), \(rest)
+      WHERE \(passing) AND \(condition.sql) ORDER BY first.value \(direction), \(rest)
       """, limit: limit, db)
     let left = limit.map { $0 - ids.count }
     if left != 0 {
@@ -50,7 +51,7 @@ struct RunSelection {
       switch key {
       case .expression(let expression, let isDescending):
         "\(expression) \(sql: isDescending ? "DESC" : "ASC") NULLS LAST"
-      case .rows(let rows, let isDescending):
+      case .rows(let rows, _, let isDescending):
         """
         (SELECT value FROM (\(rows)) AS other WHERE other.runID = run.id) \
         \(sql: isDescending ? "DESC" : "ASC") NULLS LAST
@@ -68,18 +69,22 @@ struct RunSelection {
 }
 
 extension RunQueryCompiler {
+  /// - Parameter condition: what all runs fulfil that are put in order.
   /// - Throws: `RunQueryError`.
-  func key(_ order: RunOrder) throws -> RunSelection.Key {
+  func key(_ order: RunOrder, among condition: RunExpression?) throws -> RunSelection.Key {
+    let passing = try necessary(condition, on: order.field.name)
     switch try resolver.resolve(order.field) {
     case .column(let column):
       return .expression(
         column.kind == .state ? state : SQL(sql: column.expression), isDescending: order.isDescending)
     case .metric(let name):
-      return .rows("SELECT runID, value FROM metric WHERE name = \(name)", isDescending: order.isDescending)
+      return .rows(
+        "SELECT runID, value FROM metric WHERE name = \(name)", passing: passing,
+        isDescending: order.isDescending)
     case .setting(let name):
       return .rows(
         "SELECT runID, value FROM setting CROSS JOIN runSetting ON settingID = setting.id WHERE name = \(name)",
-        isDescending: order.isDescending)
+        passing: passing, isDescending: order.isDescending)
     case .linked:
       throw RunQueryError(
         text: resolver.text, column: order.field.column, reason: .noOrder(field: order.field.name))
