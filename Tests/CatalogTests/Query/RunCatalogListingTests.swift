@@ -98,6 +98,10 @@ struct RunCatalogListingTests {
   ])
   func conditionsFindRuns(condition: String, expected: String) throws {
     #expect(try names(condition) == expected)
+    // Also where the order is by what the condition is about.
+    for order in ["config.projection_dim", "metrics.tokens desc"] {
+      #expect(String(try names(condition, sortedBy: order).sorted()) == expected, "\(order)")
+    }
   }
 
   @Test func aDayIsASpanOfTime() throws {
