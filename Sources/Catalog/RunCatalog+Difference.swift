@@ -6,6 +6,11 @@ package struct RunDifference: Codable, Sendable, Equatable {
     package var name: String
     /// One for each run, in their order; none where the run has no such thing.
     package var values: [RunValue?]
+
+    package init(name: String, values: [RunValue?]) {
+      self.name = name
+      self.values = values
+    }
   }
 
   /// By name.
@@ -14,6 +19,12 @@ package struct RunDifference: Codable, Sendable, Equatable {
   package var circumstances: [Row] = []
   /// By name.
   package var metrics: [Row] = []
+
+  package init(settings: [Row] = [], circumstances: [Row] = [], metrics: [Row] = []) {
+    self.settings = settings
+    self.circumstances = circumstances
+    self.metrics = metrics
+  }
 
   package var isEmpty: Bool { settings.isEmpty && circumstances.isEmpty && metrics.isEmpty }
 }

@@ -2,8 +2,9 @@
 /// a reader sees. HTML and Markdown both come from this.
 ///
 /// Templates name these properties. A property that is optional is absent when there is nothing to say; none holds an
-/// empty text. `Decodable` only so that `TemplateSchema` can tell which names there are.
-package struct ReportDocument: Decodable, Equatable, Sendable {
+/// empty text. `Decodable` only so that `TemplateSchema` can tell which names there are;
+/// `Encodable` for the JSON form.
+package struct ReportDocument: Codable, Equatable, Sendable {
   /// The name of the run, or its id.
   package var title: String
   /// Command, state and date in one line.
@@ -19,50 +20,59 @@ package struct ReportDocument: Decodable, Equatable, Sendable {
   package var queries: Queries?
   package var provenance: Provenance
 
-  package struct Notice: Decodable, Equatable, Sendable {
+  package struct Notice: Codable, Equatable, Sendable {
     package var heading: String
     package var sentences: [String]
     /// The message that the run failed with.
     package var error: Passage?
   }
 
-  package struct ContentsEntry: Decodable, Equatable, Sendable {
+  package struct ContentsEntry: Codable, Equatable, Sendable {
     package var anchor: String
     package var title: String
     /// What the entries are; absent when there are none.
     package var entriesLabel: String?
     package var entries: [Subentry]
 
-    package struct Subentry: Decodable, Equatable, Sendable {
+    package struct Subentry: Codable, Equatable, Sendable {
       package var anchor: String
       package var title: String
     }
   }
 
   /// What was done to what, and how to read the result.
-  package struct Verdict: Decodable, Equatable, Sendable {
+  package struct Verdict: Codable, Equatable, Sendable {
     package var sentences: [String]
     /// What the sign of a score means; absent for runs without scores.
     package var orientation: String?
     package var facts: [Fact]
   }
 
-  package struct Warnings: Decodable, Equatable, Sendable {
+  package struct Warnings: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     package var messages: [String]
   }
 
   /// A name and what it is, as in a row of a table.
-  package struct Fact: Decodable, Equatable, Sendable {
+  package struct Fact: Codable, Equatable, Sendable {
     package var label: String
-    package var value: String
+    package var value: Figure
+
+    init(label: String, value: Figure) {
+      self.label = label
+      self.value = value
+    }
+
+    init(label: String, value: String) {
+      self.init(label: label, value: Figure(words: value))
+    }
   }
 }
 
 /// How well the run found the documents that it ought to, beside its baselines.
 extension ReportDocument {
-  package struct Evaluation: Decodable, Equatable, Sendable {
+  package struct Evaluation: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     package var sentences: [String]
@@ -71,24 +81,24 @@ extension ReportDocument {
     package var methods: [Method]
     package var note: String
 
-    package struct Method: Decodable, Equatable, Sendable {
+    package struct Method: Codable, Equatable, Sendable {
       package var name: String
       package var isBaseline: Bool
       /// One for each column.
       package var cells: [Cell]
     }
 
-    package struct Cell: Decodable, Equatable, Sendable {
+    package struct Cell: Codable, Equatable, Sendable {
       /// Absent where the method has no such number.
-      package var value: String?
-      package var interval: String?
+      package var value: Figure?
+      package var interval: ReportTable.Interval?
       /// Whether no method has a larger value in the column.
       package var isBest: Bool
     }
   }
 
   /// How the scores of all documents for all queries are distributed.
-  package struct Distribution: Decodable, Equatable, Sendable {
+  package struct Distribution: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     package var sentences: [String]
@@ -97,17 +107,17 @@ extension ReportDocument {
     package var aroundZero: String?
     package var bins: [Bin]
 
-    package struct Bin: Decodable, Equatable, Sendable {
-      package var from: String
-      package var to: String
-      package var count: String
+    package struct Bin: Codable, Equatable, Sendable {
+      package var from: Figure
+      package var to: Figure
+      package var count: Figure
     }
   }
 }
 
 /// The queries and the documents that answer them.
 extension ReportDocument {
-  package struct Queries: Decodable, Equatable, Sendable {
+  package struct Queries: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     /// Which queries are shown, when not all are, and how to choose others.
@@ -115,7 +125,7 @@ extension ReportDocument {
     package var queries: [Query]
   }
 
-  package struct Query: Decodable, Equatable, Sendable {
+  package struct Query: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     /// Row and loss in one line.
@@ -127,19 +137,19 @@ extension ReportDocument {
   }
 
   /// One end of the order of documents.
-  package struct Ranking: Decodable, Equatable, Sendable {
+  package struct Ranking: Codable, Equatable, Sendable {
     package var heading: String
     /// What scores such as these mean.
     package var meaning: String
     package var hits: [Hit]
   }
 
-  package struct Hit: Decodable, Equatable, Sendable {
-    package var rank: String
-    package var score: String
+  package struct Hit: Codable, Equatable, Sendable {
+    package var rank: Figure
+    package var score: Figure
     package var isPositive: Bool
     package var isNegative: Bool
-    package var row: String
+    package var row: Figure
     /// First digits of the SHA-256 of the document.
     package var digest: String?
     /// Length of the document, and whether all of it is here.
@@ -149,7 +159,7 @@ extension ReportDocument {
   }
 
   /// A text of a data set.
-  package struct Text: Decodable, Equatable, Sendable {
+  package struct Text: Codable, Equatable, Sendable {
     /// Its first words, on one line.
     package var beginning: String
     package var passage: Passage
@@ -160,7 +170,7 @@ extension ReportDocument {
 
 /// Where everything came from.
 extension ReportDocument {
-  package struct Provenance: Decodable, Equatable, Sendable {
+  package struct Provenance: Codable, Equatable, Sendable {
     package var anchor: String
     package var heading: String
     package var groups: [Group]
@@ -168,22 +178,22 @@ extension ReportDocument {
     package var configuration: Passage
     package var artifacts: Artifacts?
 
-    package struct Group: Decodable, Equatable, Sendable {
+    package struct Group: Codable, Equatable, Sendable {
       package var heading: String
       package var facts: [Fact]
     }
 
-    package struct Artifacts: Decodable, Equatable, Sendable {
+    package struct Artifacts: Codable, Equatable, Sendable {
       package var heading: String
       package var rows: [Artifact]
     }
 
-    package struct Artifact: Decodable, Equatable, Sendable {
+    package struct Artifact: Codable, Equatable, Sendable {
       package var kind: String
       /// Produced or used, and whether it has been replaced since.
       package var role: String
       package var path: String
-      package var size: String
+      package var size: Figure
       package var digest: String
     }
   }
@@ -191,7 +201,7 @@ extension ReportDocument {
 
 /// Text that keeps its lines, such as a document or a command. Each form of a report sets it apart: nothing in it is
 /// markup.
-package struct Passage: Decodable, Equatable, Sendable {
+package struct Passage: Codable, Equatable, Sendable {
   package var text: String
 
   package init(_ text: String) {

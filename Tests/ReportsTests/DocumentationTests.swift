@@ -7,7 +7,9 @@ import Testing
 struct DocumentationTests {
   @Test func everyFieldOfAReportIsDocumented() throws {
     let text = try String(contentsOf: Repository.root.appending(path: "docs/reports.md"), encoding: .utf8)
-    let missing = names(of: TemplateSchema(of: ReportDocument.self)).filter { !text.contains("`\($0)`") }
+    let fields = names(of: TemplateSchema(of: ReportDocument.self)).union(
+      names(of: TemplateSchema(of: ComparisonDocument.self)))
+    let missing = fields.filter { !text.contains("`\($0)`") }
     #expect(missing.isEmpty, "not in docs/reports.md: \(missing.sorted())")
   }
 

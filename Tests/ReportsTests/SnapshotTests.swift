@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Testing
 
@@ -13,5 +14,15 @@ struct SnapshotTests {
     let renderer = ReportRenderer(templates: try TemplateSet(directories: [Repository.templates]))
     try Snapshot.check(Snapshot.filtered(renderer.html(document), of: run.run), "complete.html")
     try Snapshot.check(Snapshot.filtered(renderer.markdown(document), of: run.run), "complete.md")
+  }
+
+  @Test func comparisonOfThreeRunsIsAsRecorded() throws {
+    let compared = try FabricatedComparison.three()
+    let document = try ComparisonBuilder(compared).document()
+    let renderer = ReportRenderer(templates: try TemplateSet(directories: [Repository.templates]))
+    for (text, name) in [(try renderer.html(document), "comparison.html"), (try renderer.markdown(document), "comparison.md")] {
+      let filtered = compared.subjects.reduce(text) { Snapshot.filtered($0, of: $1.details.run) }
+      try Snapshot.check(filtered, name)
+    }
   }
 }

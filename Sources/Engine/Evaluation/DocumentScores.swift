@@ -1,20 +1,20 @@
-import Foundation
+package import Foundation
 
 /// The scores of a run, one for each document and query, as an evaluation wants them: a column at a time, and for token
 /// scores summed over a document's tokens, as its gradient is the sum of theirs.
-struct DocumentScores: Sendable {
-  let documentCount: Int
-  let queryCount: Int
+package struct DocumentScores: Sendable {
+  package let documentCount: Int
+  package let queryCount: Int
   private let file: ScoreFile
   private let rows: DocumentRows
   /// Places, among the documents of the data, of those that were scored; nil for all.
-  let candidates: [Int]?
+  package let candidates: [Int]?
 
   /// Bytes of scores that are in memory at a time.
   private static let memory = 64 << 20
 
   /// - Throws: `IndexFileError` and `FileError`.
-  init(_ directory: URL) throws {
+  package init(_ directory: URL) throws {
     file = try ScoreFile(opening: directory)
     rows = try file.documentRows()
     documentCount = file.documentCount
@@ -37,6 +37,11 @@ struct DocumentScores: Sendable {
     (0..<documentCount).count { document in
       !rows[document].contains { file.isWritten(row: $0, query: 0) }
     }
+  }
+
+  /// The scores of all documents, [documents], for each of some queries; NaN for a document that has none.
+  package func scores(ofQueries queries: [Int]) -> [[Float]] {
+    file.documentScores(rows, queries: queries)
   }
 
   /// Calls `body` with the scores of every document for each query in turn. The file is read in blocks of columns: for

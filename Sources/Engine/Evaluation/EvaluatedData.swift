@@ -49,7 +49,7 @@ struct EvaluatedData: Sendable {
     }
   }
 
-  private static func tokenizer(
+  static func tokenizer(
     _ configuration: EvaluationConfig, _ run: EvaluationPipeline.ScoredRun?, _ repositories: any Repositories
   ) throws -> URL {
     if !configuration.model.isEmpty {

@@ -13,8 +13,8 @@ package final class ScoreFile: Sendable {
   package let queryCount: Int
   package let documentCount: Int
   package let hasTokenRows: Bool
-  private let manifest: ScoreManifest
-  private let file: MemoryMap
+  let manifest: ScoreManifest
+  let file: MemoryMap
 
   /// - Throws: `IndexFileError` when the manifest is malformed or the data file has another size than it says;
   ///   `FileError` when a file cannot be opened.

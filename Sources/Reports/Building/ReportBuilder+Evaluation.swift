@@ -3,12 +3,6 @@ import Catalog
 import Foundation
 
 extension ReportBuilder {
-  /// Methods that need no gradients.
-  private static let baselines: [(method: String, name: String)] = [
-    ("bm25", "Text search (BM25)"), ("loss", "Loss of the document alone"), ("gradientNorm", "Gradient norm alone"),
-    ("random", "Random order"), ("ceiling", "A second retraining"),
-  ]
-
   func evaluationSection() -> ReportDocument.Evaluation? {
     let records = publication.evaluations
     guard !records.isEmpty else { return nil }
@@ -40,14 +34,9 @@ extension ReportBuilder {
       k = record.k
     }
 
-    var heading: String { words.prefix(1).uppercased() + words.dropFirst() }
+    var heading: String { EvaluationWords.heading(metric: metric, k: k) }
 
-    /// Names are in camel case: `meanReciprocalRank` is read as `mean reciprocal rank`.
-    var words: String {
-      if metric == retraining { return "LDS" }
-      let name = metric.map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
-      return k.map { "\(name) at \($0)" } ?? name
-    }
+    var words: String { EvaluationWords.words(metric: metric, k: k) }
   }
 
   private static func columns(of records: [EvaluationRecord]) -> [Column] {
@@ -65,24 +54,24 @@ extension ReportBuilder {
   private static func methods(of records: [EvaluationRecord]) -> [String] {
     var seen: Set<String> = []
     let all = records.map(\.method).filter { seen.insert($0).inserted }
-    return all.filter { !isBaseline($0) } + baselines.map(\.method).filter { seen.contains($0) }
+    return all.filter { !isBaseline($0) } + EvaluationWords.baselines.map(\.method).filter { seen.contains($0) }
   }
 
-  private static func isBaseline(_ method: String) -> Bool { baselines.contains { $0.method == method } }
+  private static func isBaseline(_ method: String) -> Bool { EvaluationWords.isBaseline(method) }
 
   /// The run's own method goes by "This run" if it has but one.
   private static func name(ofMethod method: String, among records: [EvaluationRecord]) -> String {
-    if let baseline = baselines.first(where: { $0.method == method }) { return baseline.name }
+    if let baseline = EvaluationWords.baselines.first(where: { $0.method == method }) { return baseline.name }
     return Set(records.map(\.method)).count { !isBaseline($0) } == 1 ? "This run" : method
   }
 
   private static func cell(_ record: EvaluationRecord?, best: Double?) -> ReportDocument.Evaluation.Cell {
     guard let record else { return .init(value: nil, interval: nil, isBest: false) }
-    var interval: String?
+    var interval: ReportTable.Interval?
     if let lower = record.lowerBound, let upper = record.upperBound {
-      interval = "\(NumberText.share(lower)) to \(NumberText.share(upper))"
+      interval = .init(low: .share(lower), high: .share(upper))
     }
-    return .init(value: NumberText.share(record.value), interval: interval, isBest: record.value == best)
+    return .init(value: .share(record.value), interval: interval, isBest: record.value == best)
   }
 
   private static func note(_ records: [EvaluationRecord]) -> String {
@@ -104,8 +93,7 @@ extension ReportBuilder {
     return "\(measures)The best of a column is in bold.\(intervals)"
   }
 
-  /// The metric of evaluations against a retraining bank.
-  private static let retraining = "lds"
+  private static let retraining = EvaluationWords.retraining
 
   // MARK: - In words
 

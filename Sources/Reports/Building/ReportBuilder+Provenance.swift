@@ -22,7 +22,7 @@ extension ReportBuilder {
     var facts = [Fact(label: "Run", value: run.id)]
     if let name = run.name { facts.append(Fact(label: "Name", value: name)) }
     facts.append(Fact(label: "State", value: state.rawValue))
-    if let code = run.exitCode { facts.append(Fact(label: "Exit code", value: String(code))) }
+    if let code = run.exitCode { facts.append(Fact(label: "Exit code", value: Figure(Double(code), String(code)))) }
     facts.append(Fact(label: "Started", value: NumberText.date(run.startedAt)))
     if let finished = run.finishedAt {
       facts.append(Fact(label: "Ended", value: NumberText.date(finished)))
@@ -78,7 +78,7 @@ extension ReportBuilder {
     let others = details.metrics.filter { !order.contains($0.name) }
     return (known + others).map { metric in
       let label = Self.metricLabels.first { $0.name == metric.name }?.label ?? metric.name
-      return Fact(label: label, value: Self.text(of: metric))
+      return Fact(label: label, value: Figure(metric.value, Self.text(of: metric)))
     }
   }
 
@@ -129,14 +129,14 @@ extension ReportBuilder {
     .init(
       kind: record.kind,
       role: record.replacedAt.map { "\(role); replaced since, \(NumberText.date($0))" } ?? role,
-      path: record.path, size: NumberText.size(bytes: Double(record.bytes)),
+      path: record.path, size: .size(Double(record.bytes)),
       digest: NumberText.short(digest: record.digest))
   }
 }
 
 /// Command lines as one types them.
-enum ShellText {
-  static func command(_ arguments: [String]) -> String {
+package enum ShellText {
+  package static func command(_ arguments: [String]) -> String {
     arguments.map(quoted).joined(separator: " ")
   }
 

@@ -71,9 +71,9 @@ extension ReportBuilder {
 
   private static func hit(_ hit: AttributionHitRecord, _ document: DocumentRecord?) -> ReportDocument.Hit {
     ReportDocument.Hit(
-      rank: NumberText.count(hit.rank), score: NumberText.value(hit.score), isPositive: hit.score > 0,
+      rank: .count(hit.rank), score: .value(hit.score), isPositive: hit.score > 0,
       isNegative: hit.score < 0,
-      row: NumberText.count(hit.row), digest: document.map { NumberText.short(digest: $0.digest) },
+      row: .count(hit.row), digest: document.map { NumberText.short(digest: $0.digest) },
       length: document.map(length), text: document.map { TextExcerpt.text($0.text) })
   }
 

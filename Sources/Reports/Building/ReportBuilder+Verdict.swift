@@ -87,9 +87,9 @@ extension ReportBuilder {
       facts.append(.init(label: "Model", value: "\(model.architecture), \(model.precision)"))
       facts.append(.init(label: "Weights", value: NumberText.short(digest: model.weightsDigest)))
     }
-    if let data { facts.append(.init(label: "Documents", value: NumberText.count(data.rowCount))) }
+    if let data { facts.append(.init(label: "Documents", value: .count(data.rowCount))) }
     if !publication.queries.isEmpty {
-      facts.append(.init(label: "Queries", value: NumberText.count(publication.queries.count)))
+      facts.append(.init(label: "Queries", value: .count(publication.queries.count)))
     }
     return facts
   }

@@ -169,7 +169,7 @@ struct HistogramChart {
   }
 
   /// Ticks are round, so their zeros say nothing.
-  private static func label(_ tick: Double) -> String {
+  static func label(_ tick: Double) -> String {
     String(format: "%.4g", tick == 0 ? 0 : tick)
   }
 }

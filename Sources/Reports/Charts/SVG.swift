@@ -59,10 +59,18 @@ struct SVGElement {
 }
 
 /// Markup that goes into a page as it is. Only drawings can be.
-package struct Markup: Decodable, Equatable, Sendable {
+package struct Markup: Codable, Equatable, Sendable {
   let source: String
+  /// In words, for those who do not see it; the JSON form has only these.
+  let description: String
 
-  init(_ drawing: SVGElement) {
+  init(_ drawing: SVGElement, description: String) {
     source = drawing.source
+    self.description = description
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
   }
 }

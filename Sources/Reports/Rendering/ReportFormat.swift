@@ -11,6 +11,12 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// A number, in HTML with all of its digits behind the words.
+  func figure(_ figure: Figure) -> String {
+    guard self == .html, let digits = figure.digits else { return inline(figure.shown) }
+    return "<data value=\"\(digits)\">\(inline(figure.shown))</data>"
+  }
+
   /// Text that keeps its lines. In Markdown it comes with the fences around it and has to stand on lines of its own.
   func passage(_ text: String) -> String {
     let visible = VisibleText.lines(text)

@@ -11,8 +11,16 @@ package struct ReportRenderer: Sendable {
     try templates.render(document, as: .html)
   }
 
+  package func html(_ document: ComparisonDocument) throws -> String {
+    try templates.render(document, as: .html)
+  }
+
   /// CommonMark with GitHub's tables.
   package func markdown(_ document: ReportDocument) throws -> String {
+    try templates.render(document, as: .markdown)
+  }
+
+  package func markdown(_ document: ComparisonDocument) throws -> String {
     try templates.render(document, as: .markdown)
   }
 }

@@ -33,7 +33,7 @@ private final class SchemaDecoder: Decoder {
     let value = try T(from: self)
     // Leaves that are structs in Swift.
     if type == Markup.self { schema = .markup }
-    if type == Passage.self { schema = .text }
+    if type == Passage.self || type == Figure.self { schema = .text }
     return value
   }
 
@@ -124,6 +124,11 @@ private struct Single: SingleValueDecodingContainer {
     if let flag = false as? T {
       decoder.schema = .flag
       return flag
+    }
+    // Numbers stand behind the words of a figure, and are not for templates by themselves.
+    if let number = 0.0 as? T {
+      decoder.schema = .text
+      return number
     }
     throw SchemaDecoder.unsupported(type)
   }

@@ -6,8 +6,10 @@ package struct TemplateSet: Sendable {
   private let libraries: [ReportFormat: MustacheLibrary]
   private let directories: [String]
 
-  /// The template that a report of either format begins with.
+  /// The template that a report of one run begins with, in either format.
   static let root = "report"
+  /// The one of a comparison.
+  static let comparisonRoot = "comparison"
   private static let fileExtension = "mustache"
 
   /// Reads templates, and checks that every name in them is there. A file of a later directory takes the place of one of
@@ -26,10 +28,12 @@ package struct TemplateSet: Sendable {
       }
       if isEmpty { throw ReportError.emptyTemplateDirectory(directory.path) }
     }
-    let schema = TemplateSchema(of: ReportDocument.self)
+    let schemas = [
+      Self.root: TemplateSchema(of: ReportDocument.self), Self.comparisonRoot: TemplateSchema(of: ComparisonDocument.self),
+    ]
     var libraries: [ReportFormat: MustacheLibrary] = [:]
     for (format, files) in zip(ReportFormat.allCases, files) {
-      libraries[format] = try Self.library(files, format: format, schema: schema, directories: paths)
+      libraries[format] = try Self.library(files, format: format, schemas: schemas, directories: paths)
     }
     self.libraries = libraries
     self.directories = paths
@@ -37,11 +41,17 @@ package struct TemplateSet: Sendable {
 
   /// - Throws: `ReportError.missingTemplate`, where the library has silence.
   func render(_ document: ReportDocument, as format: ReportFormat) throws -> String {
-    guard
-      let text = libraries[format]?.render(TemplateValue.make(document, for: format), withTemplate: Self.root)
-    else {
+    try render(document, Self.root, as: format)
+  }
+
+  func render(_ document: ComparisonDocument, as format: ReportFormat) throws -> String {
+    try render(document, Self.comparisonRoot, as: format)
+  }
+
+  private func render(_ document: Any, _ root: String, as format: ReportFormat) throws -> String {
+    guard let text = libraries[format]?.render(TemplateValue.make(document, for: format), withTemplate: root) else {
       throw ReportError.missingTemplate(
-        name: "\(format.rawValue)/\(Self.root)", neededBy: "a report", directories: directories)
+        name: "\(format.rawValue)/\(root)", neededBy: "a report", directories: directories)
     }
     return text
   }
@@ -61,7 +71,7 @@ package struct TemplateSet: Sendable {
   }
 
   private static func library(
-    _ files: [String: URL], format: ReportFormat, schema: TemplateSchema, directories: [String]
+    _ files: [String: URL], format: ReportFormat, schemas: [String: TemplateSchema], directories: [String]
   ) throws -> MustacheLibrary {
     var library = MustacheLibrary()
     var sources: [String: TemplateCheck.Source] = [:]
@@ -82,7 +92,10 @@ package struct TemplateSet: Sendable {
       }
     }
     let check = TemplateCheck(format: format, sources: sources, directories: directories)
-    try check.check(root, neededBy: "a report", schema: schema)
+    // Comparisons have templates among the built-in ones, over which a user's are laid.
+    for (root, schema) in schemas where root == Self.root || sources[root] != nil {
+      try check.check(root, neededBy: "a report", schema: schema)
+    }
     return library
   }
 }

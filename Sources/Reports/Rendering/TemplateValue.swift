@@ -8,6 +8,7 @@ enum TemplateValue {
     switch value {
     case let text as String: return format.inline(text)
     case let passage as Passage: return format.passage(passage.text)
+    case let figure as Figure: return format.figure(figure)
     case let markup as Markup: return markup.source
     case let flag as Bool: return flag
     default: break

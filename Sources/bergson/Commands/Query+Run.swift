@@ -2,6 +2,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Reports
 
 extension Query {
   /// Characters of a document that are printed, as in the Python tool.

@@ -33,6 +33,17 @@ struct DocumentScoresTests {
     #expect(scores.documentCount == 3 && scores.skipped() == 1)
   }
 
+  @Test func someQueriesAreReadWithoutTheOthers() throws {
+    let scratch = try Scratch()
+    let writer = try ScoreFileWriter(in: scratch.url, rowCount: 4, queryCount: 3, tokenOffsets: [0, 2, 2, 4])
+    try writer.write((0..<12).map(Float.init), rows: [0, 1, 2, 3], queries: 0..<3)
+    try writer.close()
+    let some = try DocumentScores(scratch.url).scores(ofQueries: [2, 0])
+    // Rows 0 and 1, none, rows 2 and 3; of which query 2 has 2, 5, 8, 11 and query 0 has 0, 3, 6, 9.
+    #expect(some.map { [$0[0], $0[2]] } == [[7, 19], [3, 15]])
+    #expect(some.allSatisfy { $0[1].isNaN }, "a document without tokens has no score")
+  }
+
   @Test func candidatesMustBeAsManyAsTheScores() throws {
     let scratch = try Scratch()
     let writer = try ScoreFileWriter(in: scratch.url, rowCount: 2, queryCount: 1)

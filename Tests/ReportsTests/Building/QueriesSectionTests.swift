@@ -52,7 +52,7 @@ struct QueriesSectionTests {
     var options = ReportOptions()
     options.hitsPerQuery = 2
     let query = try #require(try run(queries: 1).document(options: options).queries?.queries.first)
-    #expect(query.strongest?.hits.map(\.rank) == ["1", "2"])
+    #expect(query.strongest?.hits.map(\.rank.shown) == ["1", "2"])
     #expect(query.weakest == nil)
   }
 

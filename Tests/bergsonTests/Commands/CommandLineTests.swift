@@ -139,11 +139,13 @@ import Testing
   }
 
   @Test func reportTakesItsFormFromTheFlagOrTheFile() throws {
-    #expect(try parse(Report.self, "report a").wanted == "a")
+    #expect(try parse(Report.self, "report a").wanted == ["a"])
     #expect(try parse(Report.self, "report a").resolvedFormat == .html)
     #expect(try parse(Report.self, "report a -o x.md").resolvedFormat == .md)
     #expect(
       try parse(Report.self, "report a --output x.md --format html --top 3 --templates t").resolvedFormat == .html)
+    #expect(try parse(Report.self, "report a b -o x.json").resolvedFormat == .json)
+    #expect(throws: (any Error).self) { try parse(Report.self, "report a --format csv") }
     #expect(throws: (any Error).self) { try parse(Report.self, "report a --top 0") }
     #expect(throws: (any Error).self) { try parse(Report.self, "report") }
   }

@@ -57,6 +57,91 @@ import Testing
     }
   }
 
+  /// Two runs of the same gradients, of which one scales them to unit length.
+  private func withTwoRuns(_ body: (Workspace) throws -> Void) throws {
+    try withScores { workspace in
+      try workspace.run([
+        "score", workspace.path("unit"), "--model", Workspace.model, "--dataset", Workspace.data("data.jsonl"),
+        "--query_path", workspace.path("queries"), "--unit_normalize",
+      ])
+      try body(workspace)
+    }
+  }
+
+  private func json(_ ended: Workspace.Ended) throws -> [String: Any] {
+    #expect(ended.code == 0, "\(ended.errors)")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
+    return try #require(object["report"] as? [String: Any])
+  }
+
+  @Test func runsAreComparedByTheirScores() throws {
+    try withTwoRuns { workspace in
+      let report = try json(workspace.bergson("report", "scores", "unit", "--format", "json"))
+      let agreement = try #require(report["agreement"] as? [String: Any])
+      let rows = try #require((agreement["tables"] as? [[String: Any]])?.first?["rows"] as? [[String: Any]])
+      #expect(rows.map { $0["header"] as? String } == ["A and B", "Chance"])
+      // The measures are those of `runs diff`, which has code of its own for all but one query's.
+      let difference = try workspace.bergson("runs", "diff", "scores", "unit", "--json")
+      let known = try #require(try JSONSerialization.jsonObject(with: Data(difference.output.utf8)) as? [String: Any])
+      let measures = try #require((known["agreements"] as? [[String: Any]])?.first)
+      let cells = try #require(rows[0]["cells"] as? [[String: Any]])
+      let values = cells.map { ($0["figure"] as? [String: Any])?["value"] as? Double }
+      for (place, name) in ["spearman", "kendall", "topOverlap"].enumerated() {
+        #expect(try abs(#require(values[place]) - #require(measures[name] as? Double)) < 1e-12, "\(name)")
+      }
+      let commands = try #require(agreement["commands"] as? [String: Any])["text"] as? String
+      let lines = try #require(commands?.split(separator: "\n"))
+      #expect(lines.count == 2 && lines.allSatisfy { $0.hasSuffix("--projection_seed 1") })
+    }
+  }
+
+  @Test func theCommandsThatAReportProposesMakeACeilingThatTheNextFinds() throws {
+    try Workspace.with { workspace in
+      let source = ["--model", Workspace.model, "--dataset"]
+      for arguments in [
+        ["build", "queries"] + source + [Workspace.data("query.jsonl"), "--skip_preconditioners"],
+        ["score", "a"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries"],
+        ["score", "b"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries", "--unit_normalize"],
+      ] {
+        let ended = try workspace.bergson(arguments)
+        #expect(ended.code == 0, "\(ended.errors)")
+      }
+      let report = try json(workspace.bergson("report", "a", "b", "--format", "json"))
+      let agreement = try #require(report["agreement"] as? [String: Any])
+      let commands = try #require((agreement["commands"] as? [String: Any])?["text"] as? String)
+      let lines = commands.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      #expect(lines.count == 2)
+      for words in lines {
+        let ended = try workspace.bergson(Array(words.dropFirst()))
+        #expect(ended.code == 0, "\(words): \(ended.errors)")
+      }
+      let next = try workspace.bergson("report", "a", "b", "--format", "md").output
+      #expect(next.contains("The noise ceiling is the agreement of A and run ") && next.contains(" (noise ceiling) |"))
+      let among = try workspace.bergson("report", "b", "a", "a-seed1", "--format", "md").output
+      #expect(among.contains("| B and C (noise ceiling) |"))
+    }
+  }
+
+  @Test func runsThatCannotBeComparedSayWhy() throws {
+    try withTwoRuns { workspace in
+      try FileManager.default.removeItem(at: workspace.url("unit"))
+      let text = try workspace.bergson("report", "scores", "unit", "--format", "md").output
+      #expect(text.contains("its scores are no longer at") && text.contains("What does it cost"))
+      #expect(!text.contains("Do they agree?"))
+    }
+  }
+
+  @Test func tablesAreWrittenToADirectory() throws {
+    try withTwoRuns { workspace in
+      #expect(try workspace.bergson("report", "scores", "unit", "--format", "csv").code == 64)
+      let ended = try workspace.bergson("report", "scores", "unit", "--format", "csv", "-o", "tables")
+      #expect(ended.code == 0)
+      let names = try workspace.names(in: "tables")
+      #expect(names.contains("agreement.csv") && names.contains("cost.csv"))
+      #expect(Set(ended.output.split(separator: "\n")) == Set(names.map { "tables/" + $0 }))
+    }
+  }
+
   @Test func aFileThatCannotBeWrittenIsAnError() throws {
     try withScores { workspace in
       let ended = try workspace.bergson("report", "scores", "-o", "no/such/folder/r.html")

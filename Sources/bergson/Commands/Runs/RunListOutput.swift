@@ -1,6 +1,7 @@
 /// A list of runs as a table, as JSON and as CSV.
 import Catalog
 import Foundation
+import Reports
 
 /// For people: what fits the terminal.
 struct RunListTable {

@@ -1,6 +1,7 @@
 /// `bergson runs sql`: a query of one's own over the catalog's tables.
 import ArgumentParser
 import Catalog
+import Reports
 
 struct RunsSQL: ParsableCommand {
   enum Form: String, CaseIterable, ExpressibleByArgument { case table, json, csv }

@@ -28,8 +28,8 @@ struct ScoreAgreement: Encodable, Equatable {
   /// - Returns: Nil unless both runs scored the same documents for the same number of queries.
   /// - Throws: `IndexFileError`, `FileError` for scores that cannot be read.
   init?(_ first: RunDetails, _ second: RunDetails) throws {
-    guard let one = Self.place(of: first), let other = Self.place(of: second),
-      let data = Self.digest(of: first), data == Self.digest(of: second)
+    guard let one = ScoredRun.place(of: first), let other = ScoredRun.place(of: second),
+      let data = ScoredRun.dataDigest(of: first), data == ScoredRun.dataDigest(of: second)
     else { return nil }
     let (a, b) = (try ScoreFile(opening: one), try ScoreFile(opening: other))
     guard !a.hasTokenRows, !b.hasTokenRows, a.rowCount == b.rowCount, a.queryCount == b.queryCount else { return nil }
@@ -67,22 +67,13 @@ struct ScoreAgreement: Encodable, Equatable {
 
     /// - Returns: Both rankings.
     mutating func add(_ x: [Double], _ y: [Double]) -> [[Int]] {
-      let (first, second) = (RankAgreement.ranking(x), RankAgreement.ranking(y))
-      spearman += [Spearman.correlation(x, y)].compactMap(\.self)
-      kendall += [RankAgreement.kendall(x, y)].compactMap(\.self)
-      topOverlap.append(RankAgreement.topOverlap(first, second, k: min(ScoreAgreement.depth, x.count)))
-      rankBiasedOverlap += [RankAgreement.rankBiasedOverlap(first, second)].compactMap(\.self)
-      return [first, second]
+      let agreement = RankingAgreement(x, y)
+      spearman += [agreement.spearman].compactMap(\.self)
+      kendall += [agreement.kendall].compactMap(\.self)
+      topOverlap.append(agreement.topTen)
+      rankBiasedOverlap += [agreement.rankBiasedOverlap].compactMap(\.self)
+      return agreement.rankings
     }
-  }
-
-  private static func place(of details: RunDetails) -> URL? {
-    details.produced.first { $0.kind == "scores" && $0.replacedAt == nil }
-      .map { URL(filePath: $0.path).deletingLastPathComponent() }
-  }
-
-  private static func digest(of details: RunDetails) -> String? {
-    details.datasets.first { $0.role == .data }?.digest
   }
 
   var lines: [String] {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import bergson
+@testable import Reports
 
 @Suite struct CSVTextTests {
   @Test func onlyFieldsThatNeedThemHaveQuotes() {

@@ -1,7 +1,7 @@
 /// Comma-separated values (RFC 4180): quotes only where they are needed, as Python's `csv` writes.
-enum CSVText {
+package enum CSVText {
   /// - Returns: Lines, of which the last is not ended.
-  static func of(_ rows: [[String]]) -> String {
+  package static func of(_ rows: [[String]]) -> String {
     rows.map { $0.map(quoted).joined(separator: ",") }.joined(separator: "\r\n")
   }
 
