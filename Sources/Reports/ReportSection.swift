@@ -16,7 +16,8 @@ package struct ReportSection: Codable, Equatable, Sendable {
   }
 
   init(
-    _ anchor: String, _ heading: String, sentences: [String] = [], commands: Passage? = nil, pictures: [Picture] = [], tables: [ReportTable] = [],
+    _ anchor: String, _ heading: String, sentences: [String] = [], commands: Passage? = nil, pictures: [Picture] = [],
+    tables: [ReportTable] = [],
     note: String? = nil
   ) {
     self.anchor = anchor

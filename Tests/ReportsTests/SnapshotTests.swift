@@ -20,7 +20,9 @@ struct SnapshotTests {
     let compared = try FabricatedComparison.three()
     let document = try ComparisonBuilder(compared).document()
     let renderer = ReportRenderer(templates: try TemplateSet(directories: [Repository.templates]))
-    for (text, name) in [(try renderer.html(document), "comparison.html"), (try renderer.markdown(document), "comparison.md")] {
+    for (text, name) in [
+      (try renderer.html(document), "comparison.html"), (try renderer.markdown(document), "comparison.md"),
+    ] {
       let filtered = compared.subjects.reduce(text) { Snapshot.filtered($0, of: $1.details.run) }
       try Snapshot.check(filtered, name)
     }

@@ -13,7 +13,8 @@ extension ReportBuilder {
         + "\(NumberText.value(last.upperBound)), counts on a logarithmic scale. \(sentences[0])",
       horizontalLabel: "score", verticalLabel: "scores in bin (log scale)")
     return ReportDocument.Distribution(
-      anchor: "distribution", heading: "Distribution of scores", sentences: sentences, chart: Markup(chart.draw(), description: chart.description),
+      anchor: "distribution", heading: "Distribution of scores", sentences: sentences,
+      chart: Markup(chart.draw(), description: chart.description),
       aroundZero: bins.contains { $0.lower < 0 && $0.upper > 0 && $0.count > 0 } ? "on both sides of zero" : nil,
       bins: bins.map { bin in
         .init(

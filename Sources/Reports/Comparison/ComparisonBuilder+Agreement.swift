@@ -18,7 +18,9 @@ extension ComparisonBuilder {
     var tables: [ReportTable] = []
     if subjects.count > 2 {
       tables = [
-        matrix("agreement-orders", "Spearman's correlation above the diagonal, Kendall's τ-b below it.", \.spearman, \.kendall),
+        matrix(
+          "agreement-orders", "Spearman's correlation above the diagonal, Kendall's τ-b below it.", \.spearman,
+          \.kendall),
         matrix(
           "agreement-tops", "Share of the first 10 documents in common above the diagonal, of the first 100 below it.",
           \.topTen, \.topHundred),
@@ -36,7 +38,8 @@ extension ComparisonBuilder {
         + "\(NumberText.count(first.agreement.commonQueries)), so that the work stays below 20 million scores a pair."
     }
     return ReportSection(
-      "agreement", "Do they agree?", sentences: ceilingSentences(), commands: ceilingCommands, tables: tables, note: note)
+      "agreement", "Do they agree?", sentences: ceilingSentences(), commands: ceilingCommands, tables: tables,
+      note: note)
   }
 
   // MARK: - Tables
@@ -123,7 +126,8 @@ extension ComparisonBuilder {
           "as far as the intervals tell, \(Self.pairName(most.0)) do not differ by more than that chance."
         }
       sentences.append(
-        "The same method under another projection seed keeps \(NumberText.percent(noise.value)) of its first ten: \(meaning)")
+        "The same method under another projection seed keeps \(NumberText.percent(noise.value)) of its first ten: \(meaning)"
+      )
     }
     if agreements.isEmpty { sentences.append("No two of them have scores that can be set beside each other.") }
     return sentences
@@ -138,7 +142,8 @@ extension ComparisonBuilder {
     switch comparison.ceiling {
     case .among, .catalog:
       guard let ceiling, let top = ceiling.agreement.topTen else { return [] }
-      let whole = ceiling.agreement.spearman.map { ", and Spearman's correlation is \(NumberText.share($0.value))" } ?? ""
+      let whole =
+        ceiling.agreement.spearman.map { ", and Spearman's correlation is \(NumberText.share($0.value))" } ?? ""
       return [
         "The noise ceiling is the agreement of \(ceiling.words), which differ in nothing but the projection's seed: "
           + "\(NumberText.share(top.value)) of the first ten are the same\(whole). Another projected method cannot be expected "

@@ -33,7 +33,8 @@ extension ComparisonBuilder {
           "None of the runs was evaluated, so cost stands alone: --supporting_column at score, or bergson evaluate, measures "
             + "what a ranking is worth."
         ] : [], pictures: qualities.first.flatMap(picture).map { [$0] } ?? [], tables: [table],
-      note: "A run that took over what an earlier one had made is cheap for that reason: forward passes tell. Sources are the "
+      note:
+        "A run that took over what an earlier one had made is cheap for that reason: forward passes tell. Sources are the "
         + "runs that a run's queries and preconditioners come from.")
   }
 

@@ -30,7 +30,8 @@ extension ComparisonBuilder {
         "Each dot is a document's score for a query in two runs. Orange: among the first ten of either. The dashed line, where "
           + "both scales have it, is where scores are equal."
       ], pictures: pictures,
-      note: "Thinned: all of the first ten of either run up to 500, and up to 1,500 of the others, both evenly spaced over "
+      note:
+        "Thinned: all of the first ten of either run up to 500, and up to 1,500 of the others, both evenly spaced over "
         + "the scores.")
   }
 

@@ -65,12 +65,16 @@ extension ComparisonDocument.Movers {
   fileprivate var table: ReportTable {
     ReportTable(
       "movers", caption: heading,
-      columns: ["runs", "query", "row#", "digest", "first rank#", "first score#", "second rank#", "second score#", "text"],
+      columns: [
+        "runs", "query", "row#", "digest", "first rank#", "first score#", "second rank#", "second score#", "text",
+      ],
       rows: moves.map { move in
         let places = move.places.flatMap { [ReportTable.Cell.figure($0.rank), .figure($0.score)] }
         return (
           move.pair,
-          [.words(move.query), .figure(move.row), .words(move.fullDigest ?? "")] + places + [.words(move.text?.passage.text ?? "")]
+          [.words(move.query), .figure(move.row), .words(move.fullDigest ?? "")] + places + [
+            .words(move.text?.passage.text ?? "")
+          ]
         )
       })
   }

@@ -29,7 +29,8 @@ package struct TemplateSet: Sendable {
       if isEmpty { throw ReportError.emptyTemplateDirectory(directory.path) }
     }
     let schemas = [
-      Self.root: TemplateSchema(of: ReportDocument.self), Self.comparisonRoot: TemplateSchema(of: ComparisonDocument.self),
+      Self.root: TemplateSchema(of: ReportDocument.self),
+      Self.comparisonRoot: TemplateSchema(of: ComparisonDocument.self),
     ]
     var libraries: [ReportFormat: MustacheLibrary] = [:]
     for (format, files) in zip(ReportFormat.allCases, files) {

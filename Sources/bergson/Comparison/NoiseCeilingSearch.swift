@@ -80,7 +80,8 @@ struct NoiseCeilingSearch {
       order.compactMap { run in run.path.map { ($0, $0 + "-seed1") } }, uniquingKeysWith: { first, _ in first })
     return order.map { run in
       var arguments = run.commandLine.map { argument in
-        let path = URL(filePath: argument, relativeTo: URL(filePath: run.workingDirectory + "/")).standardizedFileURL.path
+        let path = URL(filePath: argument, relativeTo: URL(filePath: run.workingDirectory + "/")).standardizedFileURL
+          .path
         return places[path] == nil ? argument : argument + "-seed1"
       }
       if let place = arguments.firstIndex(where: { $0 == "--\(Self.seed)" || $0 == "--projection-seed" }) {

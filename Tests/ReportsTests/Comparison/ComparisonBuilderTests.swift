@@ -11,8 +11,9 @@ struct ComparisonBuilderTests {
     // A and B are the ceiling at 0.62 (0.55 to 0.7); A and C have 0.3 (0.2 to 0.4).
     let sentences = ComparisonBuilder(compared).verdict()
     #expect(sentences.last?.hasSuffix("all of these runs differ by more than the chance of the projection.") == true)
-    #expect(sentences[1] == "Of the first ten documents, A and C have 30 % in common, the most of any two; B and C have "
-      + "the least, 10 %.")
+    #expect(
+      sentences[1] == "Of the first ten documents, A and C have 30 % in common, the most of any two; B and C have "
+        + "the least, 10 %.")
     let ends: [(Measure, String)] = [
       (Measure(value: 0.6, low: 0.5, high: 0.8), "A and C do not differ by more than that chance."),
       (Measure(value: 0.9, low: 0.8, high: 1), "A and C agree more than that method does with itself."),
@@ -53,7 +54,8 @@ struct ComparisonBuilderTests {
   @Test func aMatrixHasOneMeasureOnEitherSideOfItsDiagonal() throws {
     let tables = try #require(try ComparisonBuilder(FabricatedComparison.three()).document().agreement?.tables)
     #expect(tables.map(\.name) == ["agreement-orders", "agreement-tops", "agreement"])
-    #expect(tables[0].rows.map { $0.cells.map(\.figure.value) } == [[nil, 0.71, 0.4], [0.52, nil, 0.2], [0.3, 0.1, nil]])
+    #expect(
+      tables[0].rows.map { $0.cells.map(\.figure.value) } == [[nil, 0.71, 0.4], [0.52, nil, 0.2], [0.3, 0.1, nil]])
     // Chance: ten of 200 documents, a hundred of 200.
     #expect(tables[2].rows.last?.cells.map(\.figure.value) == [0, 0, 0.05, 0.5, nil])
   }

@@ -78,7 +78,9 @@ struct HostileTextTests {
     plain.warnings?.messages = ["x"]
     plain.provenance.groups = plain.provenance.groups.map { group in
       var group = group
-      group.facts = group.facts.map { _ in .init(label: "x", value: "x") }
+      group.facts = group.facts.map { fact in
+        .init(label: "x", value: fact.value.value.map { Figure($0, "x") } ?? Figure(words: "x"))
+      }
       return group
     }
     #expect(try tags(hostile) == tags(renderer.html(plain)))
