@@ -55,6 +55,9 @@ extension ReportTable.Cell {
     Self(figure: Figure(words: text), interval: nil, isNumeric: false, isMarked: isMarked)
   }
 
+  /// What a thing has with itself.
+  static let diagonal: Self = .init(figure: Figure(words: "·"), interval: nil, isNumeric: true, isMarked: false)
+
   /// Whether nothing was measured.
   var isAbsent: Bool { self == .none }
 

@@ -49,7 +49,7 @@ struct EvaluatedData: Sendable {
     }
   }
 
-  static func tokenizer(
+  private static func tokenizer(
     _ configuration: EvaluationConfig, _ run: EvaluationPipeline.ScoredRun?, _ repositories: any Repositories
   ) throws -> URL {
     if !configuration.model.isEmpty {

@@ -48,7 +48,7 @@ extension ComparisonBuilder {
     let titles = [""] + subjects.indices.map { Self.letter($0) + "#" }
     let rows = subjects.indices.map { row -> (String, [ReportTable.Cell]) in
       let cells = subjects.indices.map { column -> ReportTable.Cell in
-        if row == column { return .words("·") }
+        if row == column { return .diagonal }
         let (first, second) = (min(row, column), max(row, column))
         let agreement = comparison.pairs.first { $0.first == first && $0.second == second }?.outcome.agreement
         return agreement?[keyPath: column > row ? upper : lower].map { .figure(.share($0.value)) } ?? .none
