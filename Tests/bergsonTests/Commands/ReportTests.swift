@@ -97,16 +97,17 @@ import Testing
 
   @Test func theCommandsThatAReportProposesMakeACeilingThatTheNextFinds() throws {
     try Workspace.with { workspace in
+      // Names that are not the beginning of an id, as `a` may be.
       let source = ["--model", Workspace.model, "--dataset"]
       for arguments in [
         ["build", "queries"] + source + [Workspace.data("query.jsonl"), "--skip_preconditioners"],
-        ["score", "a"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries"],
-        ["score", "b"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries", "--unit_normalize"],
+        ["score", "raw"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries"],
+        ["score", "unit"] + source + [Workspace.data("data.jsonl"), "--query_path", "queries", "--unit_normalize"],
       ] {
         let ended = try workspace.bergson(arguments)
         #expect(ended.code == 0, "\(ended.errors)")
       }
-      let report = try json(workspace.bergson("report", "a", "b", "--format", "json"))
+      let report = try json(workspace.bergson("report", "raw", "unit", "--format", "json"))
       let agreement = try #require(report["agreement"] as? [String: Any])
       let commands = try #require((agreement["commands"] as? [String: Any])?["text"] as? String)
       let lines = commands.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
@@ -115,9 +116,9 @@ import Testing
         let ended = try workspace.bergson(Array(words.dropFirst()))
         #expect(ended.code == 0, "\(words): \(ended.errors)")
       }
-      let next = try workspace.bergson("report", "a", "b", "--format", "md").output
+      let next = try workspace.bergson("report", "raw", "unit", "--format", "md").output
       #expect(next.contains("The noise ceiling is the agreement of A and run ") && next.contains(" (noise ceiling) |"))
-      let among = try workspace.bergson("report", "b", "a", "a-seed1", "--format", "md").output
+      let among = try workspace.bergson("report", "unit", "raw", "raw-seed1", "--format", "md").output
       #expect(among.contains("| B and C (noise ceiling) |"))
     }
   }
